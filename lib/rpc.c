@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * rpc.c - the client's half of the protocol in rpc.h. No lock: a connection belongs to one thread.
+ */
+#include "lib/rpc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+
+/* Longer than the agent waits for libvirt, so that its own answer arrives first. */
+#define REPLY_TIMEOUT_S 60
+
+struct vgpu_rpc {
+	int fd;
+	char *path;
+	unsigned int next_id;
+};
+
+/**
+ * vgpu_rpc_readonly_path() - where the read-only socket beside a socket is
+ * @socket_path: the full socket, "DIR/NAME.sock"
+ * @ret_path: "DIR/NAME-ro.sock"
+ * @size: bytes in @ret_path
+ *
+ * Return: 0 or -ENAMETOOLONG.
+ */
+int vgpu_rpc_readonly_path(const char *socket_path, char *ret_path, size_t size)
+{
+	size_t length = strlen(socket_path);
+	int printed;
+
+	if (length > 5 && !strcmp(socket_path + length - 5, ".sock"))
+		length -= 5;
+	printed = snprintf(ret_path, size, "%.*s-ro.sock", (int)length, socket_path);
+	return printed < 0 || (size_t)printed >= size ? -ENAMETOOLONG : 0;
+}
+
+static int connect_path(const char *path, int *ret_fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval timeout = { .tv_sec = REPLY_TIMEOUT_S };
+	int fd, rc;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+static int unreachable(struct vgpu_error *ret_error, const char *path, int rc)
+{
+	if (rc == -EACCES || rc == -EPERM)
+		return vgpu_error_set(ret_error, VGPU_EXIT_DENIED, path, "run as root or join the group vgpu",
+				      "not allowed to change vGPUs");
+	return vgpu_error_set(ret_error, VGPU_EXIT_UNREACHABLE, path, "start it: systemctl start vgpud",
+			      "vgpud does not answer: %s", strerror(-rc));
+}
+
+/**
+ * vgpu_rpc_connect() - connect to the agent
+ * @socket_path: the full socket
+ * @reads: the caller only reads, so the read-only socket will do when the full one is not allowed
+ * @ret_rpc: the connection, released by vgpu_rpc_close()
+ * @ret_error: why not
+ *
+ * Return: 0 or -errno with @ret_error filled.
+ */
+int vgpu_rpc_connect(const char *socket_path, bool reads, struct vgpu_rpc **ret_rpc, struct vgpu_error *ret_error)
+{
+	char readonly_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct vgpu_rpc *rpc;
+	int fd, rc;
+
+	rc = connect_path(socket_path, &fd);
+	if (rc == -EACCES && reads && !vgpu_rpc_readonly_path(socket_path, readonly_path, sizeof(readonly_path)))
+		rc = connect_path(readonly_path, &fd);
+	if (rc)
+		return unreachable(ret_error, socket_path, rc);
+	rpc = calloc(1, sizeof(*rpc));
+	if (rpc)
+		rpc->path = strdup(socket_path);
+	if (!rpc || !rpc->path) {
+		free(rpc);
+		close(fd);
+		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, socket_path, "try again", "out of memory");
+	}
+	rpc->fd = fd;
+	*ret_rpc = rpc;
+	return 0;
+}
+
+/**
+ * vgpu_rpc_close() - end a connection
+ * @rpc: the connection or NULL
+ */
+void vgpu_rpc_close(struct vgpu_rpc *rpc)
+{
+	if (!rpc)
+		return;
+	close(rpc->fd);
+	free(rpc->path);
+	free(rpc);
+}
+
+static int send_line(int fd, const char *text)
+{
+	size_t left = strlen(text);
+	ssize_t sent;
+
+	while (left) {
+		sent = send(fd, text, left, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return -errno;
+		text += sent;
+		left -= sent;
+	}
+	return 0;
+}
+
+/* One request is under way at a time, so whatever arrives up to the newline is its reply. */
+static int receive_line(int fd, char **ret_line, size_t *ret_length)
+{
+	size_t length = 0, size = 0;
+	char *line = NULL, *larger;
+	ssize_t got;
+	int rc;
+
+	for (;;) {
+		if (length == size) {
+			size = size ? size * 2 : 4096;
+			larger = size <= VGPU_RPC_REPLY_BYTES_MAX ? realloc(line, size) : NULL;
+			if (!larger) {
+				rc = -EMSGSIZE;
+				break;
+			}
+			line = larger;
+		}
+		got = recv(fd, line + length, size - length, 0);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			rc = !got ? -ECONNRESET : errno == EAGAIN ? -ETIMEDOUT : -errno;
+			break;
+		}
+		length += got;
+		if (line[length - 1] == '\n') {
+			*ret_line = line;
+			*ret_length = length;
+			return 0;
+		}
+	}
+	free(line);
+	return rc;
+}
+
+static int remote_error(const struct vgpu_json *error, struct vgpu_error *ret_error)
+{
+	const struct vgpu_json *data = vgpu_json_get(error, "data");
+	const char *object = vgpu_json_get_string(data, "object"), *remedy = vgpu_json_get_string(data, "remedy");
+	const char *what = vgpu_json_get_string(error, "message");
+	uint64_t exit = vgpu_json_get_u64(data, "exit");
+
+	if (exit < VGPU_EXIT_FAILED || exit > VGPU_EXIT_UNREACHABLE)
+		exit = VGPU_EXIT_FAILED;
+	return vgpu_error_set(ret_error, exit, object ? object : "vgpud", remedy ? remedy : "see the log of vgpud", "%s",
+			      what ? what : "failed");
+}
+
+/**
+ * vgpu_rpc_call() - call a method and wait for its reply
+ * @rpc: the connection
+ * @method: which one
+ * @params: consumed; NULL for none
+ * @ret_result: what the method returned, released by vgpu_json_unref()
+ * @ret_error: why not
+ *
+ * Return: 0 or -errno with @ret_error filled.
+ */
+int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *params, struct vgpu_json **ret_result,
+		  struct vgpu_error *ret_error)
+{
+	cleanup_json struct vgpu_json *request = vgpu_json_object(), *reply = NULL;
+	cleanup_free char *text = NULL, *line = NULL, *sent = NULL;
+	size_t length = 0;
+	int rc;
+
+	vgpu_json_put_string(request, "jsonrpc", "2.0");
+	vgpu_json_put_u64(request, "id", ++rpc->next_id);
+	vgpu_json_put_string(request, "method", method);
+	if (params)
+		vgpu_json_put(request, "params", params);
+	text = vgpu_json_text(request, false);
+	if (!text || asprintf(&sent, "%s\n", text) < 0)
+		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, method, "try again", "out of memory");
+	rc = send_line(rpc->fd, sent);
+	if (!rc)
+		rc = receive_line(rpc->fd, &line, &length);
+	if (rc)
+		return unreachable(ret_error, rpc->path, rc);
+	rc = vgpu_json_parse(line, length, VGPU_RPC_DEPTH_MAX, &reply);
+	if (rc)
+		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, rpc->path, "is it vgpud's socket?",
+				      "the reply is not JSON");
+	if (vgpu_json_get(reply, "error"))
+		return remote_error(vgpu_json_get(reply, "error"), ret_error);
+	*ret_result = vgpu_json_ref(vgpu_json_get(reply, "result"));
+	return 0;
+}
