@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# One makefile for all of it. `make help` lists what a person would type.
+
+B ?= build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+VERSION := 0.1.0
+O := $(B)/obj
+A := $(B)/asan
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Wno-sign-compare
+WARN += $(if $(CI)$(WERROR),-Werror)
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 $(WARN) -fno-strict-aliasing -fstack-protector-strong -D_GNU_SOURCE -DVGPU_VERSION='"$(VERSION)"' -I. $(CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FREESTANDING := -ffreestanding -mgeneral-regs-only
+
+# Sources are found, not listed: a file belongs to the program whose folder it is in.
+sources = $(sort $(wildcard $(1)))
+SIM_ENGINE := $(call sources,sim/engine/*.c)
+SIM_SERVER := $(call sources,sim/*.c)
+CORE := $(call sources,kmod/core/*.c)
+LIB := $(call sources,lib/*.c)
+AGENT := $(call sources,vgpud-agent/*.c)
+TOP := $(call sources,vgpuctl/top*.c)
+CTL := $(filter-out $(TOP),$(call sources,vgpuctl/*.c))
+GUEST_LIB := $(call sources,tests/guest/lib/*.c)
+GUEST := $(call sources,tests/guest/*.c)
+UNIT := $(call sources,tests/unit/*.c)
+UNIT_LIB := $(call sources,tests/unit/harness/*.c)
+PROTO := $(call sources,tests/protocol/*.c)
+PROTO_LIB := $(call sources,tests/protocol/client/*.c)
+
+pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+LIB_PKGS := json-c
+AGENT_PKGS := json-c libsystemd libudev libvirt libvirt-qemu sqlite3 libxml-2.0
+CTL_PKGS := json-c smartcols libxml-2.0
+TOP_PKGS := json-c
+LAZY_FLAGS = $(call pkg,--cflags,$(sort $(LIB_PKGS) $(AGENT_PKGS) $(CTL_PKGS) $(TOP_PKGS)))
+
+PROGRAMS := $(B)/gen75-sim $(if $(AGENT),$(B)/vgpud) $(if $(CTL),$(B)/vgpuctl) $(if $(TOP),$(B)/vgpu-top)
+ASAN_PROGRAMS := $(PROGRAMS:$(B)/%=$(A)/%)
+UNIT_TESTS := $(UNIT:tests/unit/%.c=$(A)/tests/%)
+PROTO_TESTS := $(PROTO:tests/protocol/%.c=$(A)/tests/proto_%)
+GUEST_PROGRAMS := $(GUEST:tests/guest/%.c=$(B)/guest/%)
+LAB_PROGRAMS := $(B)/lab/agent
+
+all: $(PROGRAMS) $(GUEST_PROGRAMS) ## build every user-space program
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+# --- objects, plain and with sanitizers ---------------------------------------------------------------------------------
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(A)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -O1 $(SANITIZE) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/kmod/core/%.o $(A)/obj/kmod/core/%.o: EXTRA_CFLAGS = $(FREESTANDING)
+$(O)/lib/%.o $(A)/obj/lib/%.o: EXTRA_CFLAGS = $(LAZY_FLAGS)
+$(O)/vgpud-agent/%.o $(A)/obj/vgpud-agent/%.o: EXTRA_CFLAGS = $(LAZY_FLAGS)
+$(O)/vgpuctl/%.o $(A)/obj/vgpuctl/%.o: EXTRA_CFLAGS = $(LAZY_FLAGS)
+$(A)/obj/tests/unit/%.o: EXTRA_CFLAGS = $(LAZY_FLAGS)
+
+objs = $(1:%.c=$(2)/%.o)
+
+# $(1): output folder, $(2): object folder, $(3): link flags
+define programs
+$(1)/libgen75.a: $(call objs,$(SIM_ENGINE),$(2))
+$(1)/libvgpucore.a: $(call objs,$(CORE),$(2))
+$(1)/libvgpu.a: $(call objs,$(LIB),$(2))
+$(1)/lib%.a:
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+$(1)/gen75-sim: $(call objs,$(SIM_SERVER),$(2)) $(1)/libgen75.a
+	$(CC) $(3) $(LDFLAGS) -o $$@ $$^
+$(1)/vgpud: $(call objs,$(AGENT),$(2)) $(1)/libvgpu.a
+	$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(AGENT_PKGS)) -lpthread
+$(1)/vgpuctl: $(call objs,$(CTL),$(2)) $(1)/libvgpu.a
+	$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(CTL_PKGS))
+$(1)/vgpu-top: $(call objs,$(TOP),$(2)) $(1)/libvgpu.a
+	$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(TOP_PKGS))
+endef
+$(eval $(call programs,$(B),$(O),))
+$(eval $(call programs,$(A),$(A)/obj,$(SANITIZE)))
+
+# A unit test is named for the library that it tests: sim_*, core_* (which runs on the simulator's engine), lib_*.
+UNIT_OBJS := $(call objs,$(UNIT_LIB),$(A)/obj)
+$(A)/tests/proto_%: $(A)/obj/tests/protocol/%.o $(call objs,$(PROTO_LIB),$(A)/obj)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka
+$(A)/tests/lib_%: $(A)/obj/tests/unit/lib_%.o $(A)/libvgpu.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(LIB_PKGS))
+$(A)/tests/%: $(A)/obj/tests/unit/%.o $(UNIT_OBJS) $(A)/libvgpucore.a $(A)/libgen75.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka
+
+# Programs that run inside guests: static, so that an initrd needs nothing else.
+$(B)/guest/%: $(O)/tests/guest/%.o $(call objs,$(GUEST_LIB),$(O))
+	@mkdir -p $(@D)
+	$(CC) -static $(LDFLAGS) -o $@ $^
+$(O)/tests/guest/%.o: EXTRA_CFLAGS = -I/usr/include/libdrm
+guest: $(GUEST_PROGRAMS)
+
+$(B)/lab/%: tests/lab/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -static -o $@ $<
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+# --- the kernel module ----------------------------------------------------------------------------------------------------
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+kmod: ## build vgpu.ko against the kernel in KDIR=
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/kmod modules
+
+# --- tests ----------------------------------------------------------------------------------------------------------------
+
+export VGPU_BUILD := $(abspath $(B))
+LINT := $(call sources,tests/lint/*.sh)
+CLI := $(call sources,tests/cli/*.bats)
+LAB := $(call sources,tests/lab/*.bats)
+
+test-programs: all $(ASAN_PROGRAMS) $(UNIT_TESTS) $(PROTO_TESTS) $(LAB_PROGRAMS)
+
+unit: test-programs ## unit and protocol tests, with sanitizers
+	tests/run $(UNIT_TESTS) $(PROTO_TESTS)
+
+lint: ## format, static analysis, shell, documentation, the core's boundaries
+	tests/run $(LINT)
+
+check-fast: test-programs ## all that needs neither root nor the lab
+	tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI)
+
+check: deps ## everything: the above, then real kernels, libvirt and guests in the lab (root)
+	$(MAKE) -j$(shell nproc) test-programs
+	tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI) $(LAB)
+
+demo: deps ## two guests sharing one GPU, shown from start to end (root)
+	$(MAKE) -j$(shell nproc) all $(LAB_PROGRAMS)
+	tests/lab/demo
+
+deps: ## install the Debian packages that building and testing need (root)
+	tests/deps
+
+format: ## clang-format the C sources in place
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# --- installation -----------------------------------------------------------------------------------------------------------
+
+PREFIX ?= /usr/local
+install: all ## install programs and man pages below DESTDIR/PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(B)/vgpuctl $(B)/vgpu-top $(B)/gen75-sim $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(B)/vgpud $(DESTDIR)$(PREFIX)/sbin/
+	install -m 644 completion/vgpuctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vgpuctl
+	for page in man/*.[1-8]; do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+
+clean: ## remove what was built
+	rm -rf $(B)
+
+.PHONY: all help guest kmod test-programs unit lint check-fast check demo deps format install clean
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
