@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the files of the Linux glue share: a GPU, a vGPU, and the one lock.
+ *
+ * Locking. Each GPU has one mutex, vgpu_gpu_dev.lock. It is held around every call into the core, guards all that is
+ * marked "lock" below, and is taken and dropped by vgpu_gpu_dev_lock() and vgpu_gpu_dev_unlock() alone. Its place in the order:
+ *
+ *   vfio group_lock, vfio dev_set->lock      held by vfio around open_device and close_device
+ *   vfio type1's device_list_lock,
+ *   iommufd's access locks                   held by them around dma_unmap
+ *   kernfs active references                 held around each attribute's show and store
+ *     vgpu_gpu_dev.lock
+ *       type1's iommu->lock, iommufd's locks taken inside vfio_pin_pages, vfio_unpin_pages, vfio_dma_rw
+ *       the mmap_lock of the process         taken inside them, to fault guest memory in
+ *
+ * So nothing that holds the mutex registers or unregisters a vfio device (group_lock, device_list_lock), adds or removes an
+ * attribute (which waits for its running show and store), or waits for the interrupt thread or the tick work, which take it;
+ * and mmap, called under mmap_lock, does not take it. Copies from and to the user are made outside of it as well.
+ *
+ * A guest's memory that never faults in would hold the mutex, and with it all tenants: it takes a userfaultfd
+ * that handles faults of the kernel, or a FUSE file, and both need privileges that a QEMU under libvirt does not have.
+ */
+#ifndef VGPU_GLUE_H
+#define VGPU_GLUE_H
+
+#include <linux/types.h>
+#include <linux/errno.h>
+#include <linux/hrtimer.h>
+#include <linux/mdev.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/string.h>
+#include <linux/vfio.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "core/core.h"
+#include "uapi/vgpu.h"
+
+#define VGPU_TYPES	4
+
+struct eventfd_ctx;
+
+/**
+ * struct vgpu_type - one mdev type of one GPU
+ * @mdev: what the mdev core knows of it
+ * @amount: what a vGPU of it starts with, by enum vgpu_resource; zeros for flex
+ */
+struct vgpu_type {
+	struct mdev_type mdev;
+	u64 amount[VGPU_RESOURCES];
+};
+
+/**
+ * struct vgpu_gpu_dev - one physical GPU
+ * @pdev: its PCI function, bound to us
+ * @regs: the registers, the first half of BAR0; uncached
+ * @ggtt: the GGTT entries, the second half; write-combined: the write to GFX_FLSH_CNTL, uncached, drains them
+ * @aperture: BAR2, write-combined
+ * @aperture_phys: its address for the CPU
+ * @info: what the core was told
+ * @lock: see above
+ * @core: (lock) the mediator
+ * @live: (lock) @core may be called by interrupts and time
+ * @vgpus: (lock) number of vGPUs
+ * @timer_ns: (lock) for when @timer is armed, VGPU_NO_DEADLINE if it is not
+ * @timer: queues @tick
+ * @wq: where it runs
+ * @tick: takes the lock and calls vgpu_gpu_tick()
+ * @parent: as the parent of mdev devices
+ * @types: its mdev types, of which @type_list names those that it can hold
+ * @type_list: for the mdev core
+ */
+struct vgpu_gpu_dev {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	void __iomem *ggtt;
+	void __iomem *aperture;
+	phys_addr_t aperture_phys;
+	struct vgpu_gpu_info info;
+
+	struct mutex lock;
+	struct vgpu_gpu core;
+	bool live;
+	unsigned int vgpus;
+
+	u64 timer_ns;
+	struct hrtimer timer;
+	struct workqueue_struct *wq;
+	struct work_struct tick;
+
+	struct mdev_parent parent;
+	struct vgpu_type types[VGPU_TYPES];
+	struct mdev_type *type_list[VGPU_TYPES];
+};
+
+/* The interrupts that user space can connect to an eventfd. */
+enum vgpu_trigger {
+	VGPU_TRIGGER_MSI,	/* the guest's */
+	VGPU_TRIGGER_REQ,	/* "please give the device back", for QEMU */
+	VGPU_TRIGGERS,
+};
+
+/**
+ * struct vgpu_dev - one vGPU: an mdev device
+ * @vdev: as vfio knows it; first, and what is freed
+ * @gd: its GPU, which outlives it
+ * @core: (lock) its mediated state
+ * @slice: its part of the aperture; constant while it is open
+ * @trigger: (lock) eventfds
+ * @pins: (lock) the guest's pages that the GPU can reach, struct pin by gfn
+ * @weight: (lock) as set; @cap_pct and @latency_us likewise
+ */
+struct vgpu_dev {
+	struct vfio_device vdev;
+	struct vgpu_gpu_dev *gd;
+	struct vgpu core;
+	struct vgpu_range slice;
+	struct eventfd_ctx *trigger[VGPU_TRIGGERS];
+	struct xarray pins;
+	u32 weight;
+	u32 cap_pct;
+	u32 latency_us;
+};
+
+static inline struct vgpu_dev *to_vgpu_dev(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct vgpu_dev, vdev);
+}
+
+/* pci.c */
+void vgpu_gpu_dev_lock(struct vgpu_gpu_dev *gd);
+void vgpu_gpu_dev_unlock(struct vgpu_gpu_dev *gd);
+int vgpu_pci_register(void);
+void vgpu_pci_unregister(void);
+
+/* host.c */
+extern const struct vgpu_host_ops vgpu_host_ops;
+void vgpu_host_unpin_all(struct vgpu_dev *vd);
+
+/* mdev.c */
+int vgpu_mdev_register(void);
+void vgpu_mdev_unregister(void);
+int vgpu_mdev_add_parent(struct vgpu_gpu_dev *gd);
+void vgpu_mdev_remove_parent(struct vgpu_gpu_dev *gd);
+
+/* vfio.c */
+extern const struct vfio_device_ops vgpu_vfio_ops;
+
+/* region.c */
+int vgpu_region_info(struct vfio_device *vdev, struct vfio_region_info *info, struct vfio_info_cap *caps);
+ssize_t vgpu_region_read(struct vfio_device *vdev, char __user *buf, size_t count, loff_t *ppos);
+ssize_t vgpu_region_write(struct vfio_device *vdev, const char __user *buf, size_t count, loff_t *ppos);
+int vgpu_region_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
+
+/* irq.c */
+long vgpu_irq_get_info(struct vgpu_dev *vd, unsigned long arg);
+long vgpu_irq_set(struct vgpu_dev *vd, unsigned long arg);
+void vgpu_irq_trigger(struct vgpu_dev *vd, enum vgpu_trigger t);
+void vgpu_irq_disconnect(struct vgpu_dev *vd);
+
+/* sysfs.c */
+extern const struct attribute_group *vgpu_sysfs_vgpu_groups[];
+extern const struct attribute_group *vgpu_sysfs_gpu_groups[];
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Loading and unloading the module, and nothing else. (The tracepoints' bodies have to be in one file, which is this.)
+ */
+#include <linux/module.h>
+
+#include "glue.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static int __init vgpu_init_module(void)
+{
+	int err;
+
+	err = vgpu_mdev_register();
+	if (err)
+		return err;
+
+	err = vgpu_pci_register();	/* probes GPUs, so it comes last */
+	if (err)
+		goto unregister_mdev;
+
+	return 0;
+
+unregister_mdev:
+	vgpu_mdev_unregister();
+	return err;
+}
+
+static void __exit vgpu_exit_module(void)
+{
+	vgpu_pci_unregister();
+	vgpu_mdev_unregister();
+}
+
+module_init(vgpu_init_module);
+module_exit(vgpu_exit_module);
+
+MODULE_DESCRIPTION("Mediated GPU virtualization for Intel Gen7.5");
+MODULE_LICENSE("Dual MIT/GPL");
