@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck shell=bash
+#
+# Paths, messages, timed steps, and the promise that nothing is left behind.
+
+CACHE=${VGPU_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vgpu-lab}
+STATE=${VGPU_LAB_STATE:-$ROOT/build/lab-state}
+BUILD=$ROOT/build
+
+KERNELS=(6.1 6.12)
+MODULE_KERNELS=(6.1 6.12 7.3)
+
+say()
+{
+	printf '%s\n' "$*" >&2
+}
+
+die()
+{
+	say "lab: $*"
+	exit 1
+}
+
+die_usage()
+{
+	say "lab: $*"
+	say "Try: lab help"
+	exit 2
+}
+
+# need PROGRAM PACKAGE …: names every missing package at once.
+need()
+{
+	local missing=()
+	while (($#)); do
+		command -v "$1" >/dev/null || missing+=("$2")
+		shift 2
+	done
+	((${#missing[@]} == 0)) || die "missing here: install ${missing[*]} (apt-get install ${missing[*]})"
+}
+
+need_root()
+{
+	((EUID == 0)) || die "this verb builds Debian roots and must run as root"
+}
+
+in_list()
+{
+	local word=$1 item
+	shift
+	for item; do
+		[[ $item != "$word" ]] || return 0
+	done
+	return 1
+}
+
+# Processes and directories of this invocation, undone on the way out whatever happens.
+CHILD=
+SCRATCH=()
+AT_EXIT=
+
+cleanup()
+{
+	local status=$?
+	trap '' INT TERM HUP
+	if [[ $CHILD ]]; then
+		kill -TERM -- "-$CHILD" 2>/dev/null || true
+		wait "$CHILD" 2>/dev/null || true
+	fi
+	[[ ! $AT_EXIT ]] || "$AT_EXIT" || true
+	((${#SCRATCH[@]} == 0)) || rm -rf --one-file-system "${SCRATCH[@]}"
+	exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+seconds()
+{
+	local from=$1 to=$EPOCHREALTIME
+	local us=$((10#${to/[.,]/} - 10#${from/[.,]/}))
+	printf '%d.%d' $((us / 1000000)) $((us / 100000 % 10))
+}
+
+# step TEXT LOG FUNCTION ARG…: runs FUNCTION in a lab of its own (so that `set -e` holds in it, wherever we are called from) and in a
+# process group of its own (so that a signal to us ends all of it). One line of progress.
+step()
+{
+	local text=$1 log=$2 from=$EPOCHREALTIME status=0
+	shift 2
+	mkdir -p "${log%/*}"
+	set -m
+	"$LAB" _call "$@" >"$log" 2>&1 </dev/null &
+	CHILD=$!
+	set +m
+	wait "$CHILD" || status=$?
+	CHILD=
+	if ((status)); then
+		say "lab: $text: failed after $(seconds "$from") s; the end of $log:"
+		tail -n 12 "$log" | sed 's/^/  | /' >&2
+		exit 1
+	fi
+	say "lab: $text: $(seconds "$from") s"
+}

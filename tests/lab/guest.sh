@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck shell=bash
+#
+# L2's life: small libvirt domains in L1, booted from a kernel and an initrd, with two ports of the command channel.
+
+GUEST_ARGS="console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check init_on_alloc=0 cryptomgr.notests audit=0"
+GUEST_LIMIT_S=120
+
+check_name()
+{
+	[[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9_.-]{0,40}$ ]] || die_usage "not a guest's name: $1"
+}
+
+# As few devices as a guest with a vGPU needs, since each costs the nested guest time at its start.
+guest_xml()
+{
+	local name=$1 memory=$2 kernel=$3 vgpu=$4 args=$5 i
+	cat <<-END
+	<domain type='kvm'>
+	  <name>$name</name>
+	  <memory unit='b'>$memory</memory>
+	  <vcpu>1</vcpu>
+	  <os>
+	    <type arch='x86_64' machine='pc'>hvm</type>
+	    <kernel>/lab/guest/$kernel/vmlinuz</kernel>
+	    <initrd>/lab/guest/$kernel/initrd</initrd>
+	    <cmdline>$args</cmdline>
+	  </os>
+	  <features><acpi/><apic/></features>
+	  <cpu mode='host-passthrough' check='none' migratable='off'/>
+	  <on_reboot>restart</on_reboot>
+	  <on_crash>destroy</on_crash>
+	  <devices>
+	    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+	    <controller type='usb' model='none'/>
+	    <controller type='virtio-serial' index='0'/>
+	    <memballoon model='none'/>
+	    <serial type='pty'><log file='/var/log/libvirt/qemu/$name-serial.log' append='off'/></serial>
+	END
+	for i in 0 1; do
+		cat <<-END
+	    <channel type='unix'>
+	      <source mode='bind' path='/run/lab/guest/$name.$i.sock'/>
+	      <target type='virtio' name='lab.agent.$i'/>
+	    </channel>
+		END
+	done
+	[[ ! $vgpu ]] || cat <<-END
+	    <hostdev mode='subsystem' type='mdev' model='vfio-pci' managed='no'>
+	      <source><address uuid='$vgpu'/></source>
+	    </hostdev>
+	END
+	cat <<-END
+	  </devices>
+	</domain>
+	END
+}
+
+verb_guest_start()
+{
+	(($#)) || die_usage "guest-start NAME"
+	local name=$1 vgpu='' memory=256M kernel='' args='' from=$EPOCHREALTIME
+	shift
+	check_name "$name"
+	while (($#)); do
+		(($# >= 2)) || die_usage "$1 wants a value"
+		case $1 in
+		--vgpu) vgpu=$2 ;;
+		--memory) memory=$2 ;;
+		--kernel) kernel=$2 ;;
+		--args) args=" $2" ;;
+		*) die_usage "guest-start: what is $1?" ;;
+		esac
+		shift 2
+	done
+	need_up
+	[[ $kernel ]] || kernel=$(sed -n 's/^kernel=//p' "$STATE/config")
+	in_list "$kernel" "${KERNELS[@]}" || die_usage "no such kernel: $kernel (${KERNELS[*]})"
+	[[ ! $vgpu || $vgpu =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]] || die_usage "not a UUID: $vgpu"
+	memory=$(numfmt --from=iec "$memory") || die_usage "not a size: $memory"
+	put_guest_kernel "$kernel"
+	guest_xml "$name" "$memory" "$kernel" "$vgpu" "$GUEST_ARGS$args" |
+		in_l1 --stdin -- "mkdir -p /run/lab/guest && cat >/run/lab/guest/$name.xml && virsh -q define /run/lab/guest/$name.xml >/dev/null && virsh -q start $name >/dev/null" ||
+		die "libvirt did not start $name; see its log: tests/lab/lab host -- cat /var/log/libvirt/qemu/$name.log"
+	say "lab: guest $name started: $(seconds "$from") s"
+	in_guest "$name" --timeout "$GUEST_LIMIT_S" -- true ||
+		die "guest $name does not answer; its console: tests/lab/lab host -- cat /var/log/libvirt/qemu/$name-serial.log"
+	say "lab: guest $name answers: $(seconds "$from") s"
+}
+
+# A kernel that was not in the payload.
+put_guest_kernel()
+{
+	local tree=$STATE/tmp/guest-kernel.$$
+	! in_l1 -- test -e "/lab/guest/$1/initrd" || return 0
+	need_kernel "$1"
+	SCRATCH+=("$tree")
+	mkdir -p "$tree"
+	add_guest_kernel "$1" "$tree"
+	tar -C "$tree" -cf - "$1" | in_l1 --stdin -- 'mkdir -p /lab/guest && tar -C /lab/guest -xf -'
+}
+
+verb_guest_stop()
+{
+	(($# == 1)) || die_usage "guest-stop NAME"
+	check_name "$1"
+	need_up
+	in_l1 -- "virsh -q destroy $1 >/dev/null 2>&1; virsh -q undefine $1 >/dev/null"
+}
+
+# in_guest NAME [OPTION…] -- CMD…: the client of the guest's agent runs in L1, as a command of L1's agent, which gets longer for it.
+in_guest()
+{
+	local name=$1 options=() limit=120 outer=()
+	shift
+	while (($#)) && [[ $1 != -- ]]; do
+		case $1 in
+		--timeout) limit=$2; shift ;;
+		*) options+=("$1"); outer+=("$1") ;;
+		esac
+		shift
+	done
+	shift
+	((limit == 0)) && outer+=(--timeout 0) || outer+=(--timeout "$((limit + 15))")
+	in_l1 "${outer[@]}" -- /lab/agent run --timeout "$limit" "${options[@]}" "/run/lab/guest/$name.0.sock" "/run/lab/guest/$name.1.sock" -- "$@"
+}
+
+verb_guest()
+{
+	(($#)) || die_usage "guest NAME -- CMD…"
+	local name=$1
+	shift
+	check_name "$name"
+	parse_run "$@"
+	need_up
+	in_guest "$name" "${RUN_OPTIONS[@]}" -- "${RUN_COMMAND[@]}"
+}

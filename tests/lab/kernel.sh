@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck shell=bash
+#
+# Debian's kernels: to boot (for L1 and L2 alike), and to build vgpu.ko against.
+
+# What L1's initrd loads to reach its root, in this order; what L2's loads to reach its agent; and L2's GPU driver.
+L1_MODULES=(crc32c_generic libcrc32c erofs overlay virtio_pci virtio_blk virtio_console)
+L2_MODULES=(virtio_pci virtio_console)
+L2_DRIVERS=(i915)
+
+suite_of()
+{
+	case $1 in
+	6.1) echo bookworm ;;
+	*) echo trixie ;;
+	esac
+}
+
+# Leaves release, vmlinuz, vmlinux, modules.erofs (to mount on /lib/modules) and the two base initrds.
+make_kernel()
+{
+	local dir=$1 suite=$2 root=$1/root release
+	debian_root "$suite" "$root" "linux-image-amd64 busybox-static kmod liblzma5" --variant=extract
+	merge_usr "$root"
+	release=$(basename "$(echo "$root"/lib/modules/*)")
+	chroot "$root" depmod "$release"
+	cp "$root/boot/vmlinuz-$release" "$dir/vmlinuz"
+	unpack_vmlinux "$dir/vmlinuz" "$dir/vmlinux"
+	mkfs.erofs -E noinline_data -x-1 "$dir/modules.erofs" "$root/lib/modules"
+	base_initrd "$root" "$release" "$dir/l1.cpio" "${L1_MODULES[@]}"
+	base_initrd "$root" "$release" "$dir/l2.cpio" "${L2_MODULES[@]}" -- "${L2_DRIVERS[@]}"
+	rm -rf "$root"
+	printf '%s\n' "$release" >"$dir/release"
+}
+
+# The links that base-files brings, which is not among a kernel's dependencies.
+merge_usr()
+{
+	local dir
+	for dir in bin sbin lib lib64; do
+		[[ -e $1/$dir ]] || ln -s "usr/$dir" "$1/$dir"
+	done
+}
+
+# The image that QEMU starts without a boot sector's decompressor, which takes seconds under TCG: the compressed ELF inside vmlinuz.
+unpack_vmlinux()
+{
+	local method magic offset
+	while read -r method magic; do
+		while read -r offset; do
+			# The frame ends before the file does, which the programs take for an error.
+			tail -c "+$((offset + 1))" "$1" | "$method" -dcq >"$2" 2>/dev/null || true
+			[[ $(head -c 4 "$2") != $'\x7fELF' ]] || return 0
+		done < <(LC_ALL=C grep -obUaP "$magic" "$1" | LC_ALL=C cut -d: -f1)
+	done <<-'END'
+	zstd \x28\xb5\x2f\xfd
+	xz \xfd7zXZ\x00
+	END
+	say "lab: no compressed ELF kernel in $1"
+	return 1
+}
+
+# base_initrd ROOT RELEASE OUT MODULE… [-- MODULE…]: busybox and modules with what they depend on. /modules.load lists the first group in load order;
+# modprobe finds all of them. Our own init is appended when the machine is started.
+base_initrd()
+{
+	local root=$1 release=$2 out=$3 tree=$1/initrd module path list
+	shift 3
+	rm -rf "$tree"
+	mkdir -p "$tree"/{bin,dev,etc,proc,sys,run,tmp,lib,usr/bin,sbin}
+	find "$root" -name busybox -type f -perm -100 -exec cp {} "$tree/bin/busybox" \; -quit
+	ln -s busybox "$tree/bin/sh"
+	list=$tree/modules.load
+	: >"$list"
+	for module; do
+		[[ $module != -- ]] || { list=/dev/null; continue; }
+		chroot "$root" modprobe -S "$release" --show-depends "$module" |
+			sed -n 's/^insmod \(\S*\).*/\1/p' | while IFS= read -r path; do
+			copy_module "$root$path" "$tree/lib/modules/$release" >>"$list"
+		done
+	done
+	awk '!seen[$0]++' "$tree/modules.load" >"$tree/modules.load.new"
+	mv "$tree/modules.load.new" "$tree/modules.load"
+	cp "$root/lib/modules/$release"/modules.{order,builtin,builtin.modinfo} "$tree/lib/modules/$release/"
+	chroot "$root" depmod -b /initrd "$release"
+	(cd "$tree" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$out"
+}
+
+# Modules are stored uncompressed, for insmod's sake and the boot's. Prints where the copy is inside the initrd.
+copy_module()
+{
+	local from=$1 dir=$2 to
+	to=$dir/${from#*/lib/modules/*/}
+	to=${to%.xz}
+	mkdir -p "${to%/*}"
+	if [[ $from == *.xz ]]; then
+		xz -dc "$from" >"$to"
+	else
+		cp "$from" "$to"
+	fi
+	printf '%s\n' "/lib/modules/${to#*/lib/modules/}"
+}
+
+need_kernel()
+{
+	need_mmdebstrap
+	in_list "$1" "${KERNELS[@]}" || die_usage "no such kernel: $1 (${KERNELS[*]})"
+	artefact "kernel $1" "kernel/$1" make_kernel "$(suite_of "$1")" \
+		"${L1_MODULES[*]}" "${L2_MODULES[*]}" "${L2_DRIVERS[*]}" "$(declare -f unpack_vmlinux base_initrd copy_module)"
+}
+
+make_kbuild()
+{
+	local dir=$1 suite=$2 headers=$3
+	debian_root "$suite" "$dir" "$headers gcc make libc6-dev kmod xz-utils"
+	rm -rf "$dir"/usr/share/{doc,man,locale} "$dir"/var/{cache,lib}/apt "${dir:?}/dev"
+	# The newest, should the name match several.
+	find "$dir/usr/src" -maxdepth 1 -name 'linux-headers-*-amd64' -printf '%f\n' | sort -V | tail -n 1 >"$dir/.headers"
+	[[ -s $dir/.headers ]]
+	mkdir "$dir/src" "$dir/dev"
+}
+
+# Headers of exactly the kernel that boots, where one does: a module is loaded only by its own.
+need_kbuild()
+{
+	local v=$1 headers
+	need_mmdebstrap
+	in_list "$v" "${MODULE_KERNELS[@]}" || die_usage "no such kernel: $v (${MODULE_KERNELS[*]})"
+	if in_list "$v" "${KERNELS[@]}"; then
+		need_kernel "$v"
+		headers=linux-headers-$(<"$CACHE/kernel/$v/release")
+	else
+		headers="linux-headers-$v.*+deb13-amd64/trixie-backports linux-base/trixie-backports"
+	fi
+	artefact "build root for $v" "kbuild/$v" make_kbuild "$(suite_of "$v")" "$headers"
+}
+
+verb_kmod()
+{
+	local v
+	(($#)) || set -- 6.12
+	for v; do
+		need_kbuild "$v"
+		build_module "$v"
+	done
+}
+
+# The module is built from a copy, so that kernels do not meet in one directory, under the names that it has here: kmod/… .
+build_module()
+{
+	local v=$1 out=$BUILD/kmod/$1 from=$EPOCHREALTIME log=$BUILD/kmod/$1/build.log status=0
+	[[ -e $ROOT/kmod/Kbuild || -e $ROOT/kmod/Makefile ]] || die "kmod/ has no Kbuild file"
+	mkdir -p "$out/tree"
+	{
+		flock 9
+		mirror_sources "$ROOT/kmod" "$out/tree/kmod"
+		set -m
+		unshare --mount --pid --fork --kill-child "$LAB" _call in_build_root "$CACHE/kbuild/$v" "$out/tree" >"$log" 2>&1 </dev/null 9>&- &
+		CHILD=$!
+		set +m
+		wait "$CHILD" || status=$?
+		CHILD=
+		sed -i 's,/src/kmod/,kmod/,g' "$log"
+		if ((status)) || [[ ! -e $out/tree/kmod/vgpu.ko ]]; then
+			grep -vE '^(make|  (CC|LD|MODPOST|AR))' "$log" >&2 || true
+			die "kmod $v: failed after $(seconds "$from") s; all of it: $log"
+		fi
+		cp -p "$out/tree/kmod/vgpu.ko" "$out/vgpu.ko.new"
+		mv "$out/vgpu.ko.new" "$out/vgpu.ko"
+	} 9>"$out/lock"
+	say "lab: kmod $v: $(seconds "$from") s: ${out#"$ROOT/"}/vgpu.ko"
+}
+
+mirror_sources()
+{
+	local from=$1 to=$2 file
+	mkdir -p "$to"
+	(cd "$to" && find . -type f \( -name '*.[chS]' ! -name '*.mod.c' -o -name 'K*' -o -name 'Makefile*' \) -print) | while IFS= read -r file; do
+		[[ -e $from/$file ]] || rm -f "$to/$file"
+	done
+	(cd "$from" && find . -type f \( -name '*.[chS]' ! -name '*.mod.c' -o -name 'K*' -o -name 'Makefile*' \) -print) |
+		(cd "$from" && cpio --quiet -pdm "$to")
+}
+
+# In a mount namespace of its own: the mounts vanish with it.
+in_build_root()
+{
+	local root=$1 tree=$2
+	mount --make-rprivate /
+	mount --bind "$tree" "$root/src"
+	mount -t proc proc "$root/proc"
+	mount -t tmpfs tmpfs "$root/dev"
+	mknod -m 666 "$root/dev/null" c 1 3
+	exec chroot "$root" make -C "/usr/src/$(<"$root/.headers")" M=/src/kmod -j"$(nproc)" W=1 KCFLAGS=-Werror modules
+}

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck shell=bash
+#
+# L1's life. $STATE holds all of it: gpu.sock and agent.N.sock, qemu.pid and sim.pid, the disks, serial.log, qemu.log, sim.log, and
+# `config`, what it was started with.
+
+L1_MEMORY=2G
+L1_CPU=max,-la57,-erms,-fsrm
+L1_MACHINE=q35,usb=off,smbus=off,sata=off,hpet=off,vmport=off
+L1_ARGS="console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check init_on_alloc=0 cryptomgr.notests audit=0
+	apparmor=0 modprobe.blacklist=i915"
+AGENT_PORTS=4
+
+# How long L1 may take until its agent answers, and then until libvirt does.
+BOOT_LIMIT_S=120
+
+OPT_MODE=mediated
+OPT_KERNEL=6.12
+OPT_BARE=no
+OPT_GPU=yes
+OPT_SPEED=
+OPT_I915_ARGS=
+
+parse_up()
+{
+	while (($#)); do
+		case $1 in
+		--bare) OPT_BARE=yes ;;
+		--no-gpu) OPT_GPU=no ;;
+		--mode | --kernel | --speed | --i915-args)
+			(($# >= 2)) || die_usage "$1 wants a value"
+			local name=${1#--}
+			name=${name^^}
+			printf -v "OPT_${name//-/_}" %s "$2"
+			shift
+			;;
+		*) die_usage "up: what is $1?" ;;
+		esac
+		shift
+	done
+	in_list "$OPT_MODE" mediated native || die_usage "no such mode: $OPT_MODE (mediated, native)"
+	in_list "$OPT_KERNEL" "${KERNELS[@]}" || die_usage "no such kernel: $OPT_KERNEL (${KERNELS[*]})"
+}
+
+verb_up()
+{
+	local from=$EPOCHREALTIME
+	parse_up "$@"
+	((${#STATE} <= 80)) || die "VGPU_LAB_STATE is too long for the name of a socket: $STATE"
+	! is_up || die "already up in $STATE (tests/lab/lab down)"
+	check_products
+	need_qemu
+	need_l1
+	need_kernel "$OPT_KERNEL"
+	mkdir -p "$STATE"
+	# Whatever fails from here on, nothing stays running.
+	AT_EXIT=stop_all
+	stop_all
+	rm -rf "$STATE"/{tmp,config,*.sock,*.lock,*.log}
+	local files=$EPOCHREALTIME
+	set_caps_inputs "$OPT_KERNEL"
+	make_l1_initrd "$OPT_KERNEL" "$STATE/initrd"
+	make_payload "$OPT_KERNEL" "$STATE/payload.tar"
+	say "lab: payload: $(seconds "$files") s"
+	[[ $OPT_GPU == no ]] || start_sim
+	start_qemu
+	wait_for_l1
+	printf 'mode=%s\nkernel=%s\n' "$OPT_MODE" "$OPT_KERNEL" >"$STATE/config"
+	[[ $OPT_MODE == native ]] || bake_caps
+	AT_EXIT=
+	say "lab: up ($OPT_MODE, Linux $OPT_KERNEL): $(seconds "$from") s"
+}
+
+# For what outlives us, in a subshell: it must hold neither our locks nor the descriptors of a bats that runs us.
+let_go()
+{
+	exec 3>&- 4>&- 8>&- 9>&-
+}
+
+start_sim()
+{
+	local args=(--socket "$STATE/gpu.sock") from=$EPOCHREALTIME i
+	[[ ! $OPT_SPEED ]] || args+=(--speed "$OPT_SPEED")
+	(let_go && exec setsid "$BUILD/gen75-sim" "${args[@]}") >"$STATE/sim.log" 2>&1 </dev/null &
+	echo $! >"$STATE/sim.pid"
+	for ((i = 0; i < 200; i++)); do
+		[[ ! -S $STATE/gpu.sock ]] || break
+		alive sim || die "the simulator ended: $(tail -n 3 "$STATE/sim.log")"
+		sleep 0.05
+	done
+	[[ -S $STATE/gpu.sock ]] || die "the simulator made no socket; see $STATE/sim.log"
+	say "lab: simulator: $(seconds "$from") s"
+}
+
+start_qemu()
+{
+	local k=$CACHE/kernel/$OPT_KERNEL i args
+	args=(-nodefaults -no-user-config -no-reboot -display none -vga none -name lab
+		-machine "$L1_MACHINE,memory-backend=ram" -accel tcg,thread=multi,tb-size=512 -cpu "$L1_CPU" -smp 1 -m "$L1_MEMORY"
+		-object "memory-backend-memfd,id=ram,size=$L1_MEMORY,share=on"
+		-kernel "$k/vmlinux" -initrd "$STATE/initrd" -append "${L1_ARGS//[$'\n\t']/ }"
+		-chardev "file,id=serial,path=$STATE/serial.log" -serial chardev:serial
+		-drive "if=none,id=d0,format=raw,readonly=on,file=$CACHE/l1/l1.erofs" -device virtio-blk-pci,drive=d0,addr=4.0
+		-drive "if=none,id=d1,format=raw,readonly=on,file=$k/modules.erofs" -device virtio-blk-pci,drive=d1,addr=5.0
+		-drive "if=none,id=d2,format=raw,readonly=on,file=$STATE/payload.tar" -device virtio-blk-pci,drive=d2,addr=6.0
+		-device virtio-serial-pci,addr=7.0)
+	for ((i = 0; i < AGENT_PORTS; i++)); do
+		args+=(-chardev "socket,id=a$i,path=$STATE/agent.$i.sock,server=on,wait=off"
+			-device "virtserialport,chardev=a$i,name=lab.agent.$i")
+	done
+	# The client may reorder posted writes against the CPU's reads of memory, which no bus does: not here.
+	[[ $OPT_GPU == no ]] || args+=(-device '{"driver":"vfio-user-pci","socket":{"type":"unix","path":"'"$STATE/gpu.sock"'"},"addr":"2.0","x-no-posted-writes":true}')
+	(let_go && from_qemu_root usr/bin/qemu-system-x86_64 -L "$CACHE/qemu/usr/share/qemu" -L "$CACHE/qemu/usr/share/seabios" \
+		"${args[@]}" -daemonize -pidfile "$STATE/qemu.pid" -D "$STATE/qemu.log") >"$STATE/qemu.log" 2>&1 </dev/null ||
+		die "QEMU did not start: $(tail -n 5 "$STATE/qemu.log")"
+}
+
+agent_sockets()
+{
+	local i
+	for ((i = 0; i < AGENT_PORTS; i++)); do
+		printf '%s\n' "$STATE/agent.$i.sock"
+	done
+}
+
+# in_l1 [OPTION…] -- CMD…
+in_l1()
+{
+	local options=() sockets
+	while (($#)) && [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	mapfile -t sockets < <(agent_sockets)
+	"$BUILD/lab/agent" run "${options[@]}" "${sockets[@]}" "$@"
+}
+
+wait_for_l1()
+{
+	local from=$EPOCHREALTIME status=0
+	in_l1 --timeout "$BOOT_LIMIT_S" -- 'while [ ! -e /run/lab/status ]; do sleep 0.1; done; read -r s </run/lab/status; exit $s' || status=$?
+	if ((status)); then
+		tail -n 15 "$STATE/serial.log" | sed 's/^/  | /' >&2
+		die "L1 did not come up (status $status, $(seconds "$from") s); see $STATE/serial.log and qemu.log"
+	fi
+	say "lab: L1: $(seconds "$from") s"
+}
+
+alive()
+{
+	local pid
+	pid=$(cat "$STATE/$1.pid" 2>/dev/null) || return 1
+	# A pid may have been used again: ours names our directory on its command line.
+	[[ $pid ]] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$STATE/"
+}
+
+is_up()
+{
+	alive qemu
+}
+
+stop()
+{
+	local pid i
+	if alive "$1"; then
+		pid=$(<"$STATE/$1.pid")
+		kill -TERM "$pid" 2>/dev/null || true
+		for ((i = 0; i < 100; i++)); do
+			alive "$1" || break
+			sleep 0.05
+		done
+		! alive "$1" || kill -KILL "$pid" 2>/dev/null || true
+	fi
+	rm -f "$STATE/$1.pid"
+}
+
+stop_all()
+{
+	stop qemu
+	stop sim
+	rm -f "$STATE"/*.sock "$STATE"/*.lock "$STATE/config"
+	rm -rf "$STATE/tmp"
+}
+
+verb_down()
+{
+	(($# == 0)) || die_usage "down takes no argument"
+	stop_all
+}
+
+need_up()
+{
+	is_up || die "not up in $STATE (tests/lab/lab up)"
+}
+
+# The options of host and guest, up to `--`.
+parse_run()
+{
+	RUN_OPTIONS=()
+	while (($#)) && [[ $1 != -- ]]; do
+		case $1 in
+		--timeout)
+			(($# >= 2)) || die_usage "--timeout wants seconds"
+			RUN_OPTIONS+=("$1" "$2")
+			shift
+			;;
+		--stdin) RUN_OPTIONS+=("$1") ;;
+		*) die_usage "what is $1? (the command stands after --)" ;;
+		esac
+		shift
+	done
+	(($# >= 2)) || die_usage "which command? (after --)"
+	shift
+	RUN_COMMAND=("$@")
+}
+
+verb_host()
+{
+	parse_run "$@"
+	need_up
+	in_l1 "${RUN_OPTIONS[@]}" -- "${RUN_COMMAND[@]}"
+}
+
+verb_put()
+{
+	(($# == 2)) || die_usage "put FILE DEST"
+	[[ -r $1 ]] || die "cannot read $1"
+	need_up
+	in_l1 --stdin -- sh -c 'd=$1; [ ! -d "$d" ] || d=${d%/}/$2; cat >"$d.put" && chmod "$3" "$d.put" && mv "$d.put" "$d"' \
+		put "$2" "${1##*/}" "$(stat -c %a "$1")" <"$1"
+}
+
+verb_shell()
+{
+	(($# == 0)) || die_usage "shell takes no argument"
+	need_up
+	in_l1 --tty --timeout 0 -- "TERM=${TERM:-dumb} HOME=/root exec bash -il"
+}
+
+# libvirt probes QEMU for many seconds unless it finds what it learned under the same kernel, CPU and programs.
+make_caps()
+{
+	in_l1 --timeout 180 -- 'virsh -q domcapabilities --virttype kvm && virsh -q domcapabilities --virttype qemu' >/dev/null
+	in_l1 -- tar -C /var/cache/libvirt/qemu -cf - . >"$1/caps.tar"
+}
+
+set_caps_inputs()
+{
+	CAPS_INPUTS=(artefact:qemu artefact:l1 "artefact:kernel/$1" "$L1_CPU $L1_MACHINE $L1_ARGS")
+}
+
+bake_caps()
+{
+	artefact "libvirt's view of QEMU" "caps/$OPT_KERNEL" make_caps "${CAPS_INPUTS[@]}"
+}
+
+verb_status()
+{
+	(($# == 0)) || die_usage "status takes no argument"
+	local what name
+	for what in qemu sim; do
+		if alive "$what"; then
+			printf '%-10s running, pid %s\n' "$what" "$(<"$STATE/$what.pid")"
+		else
+			printf '%-10s not running\n' "$what"
+		fi
+	done
+	[[ ! -e $STATE/config ]] || sed 's/=/ /' "$STATE/config" | while read -r what name; do
+		printf '%-10s %s\n' "$what" "$name"
+	done
+	printf '%-10s %s\n' state "$STATE" cache "$CACHE"
+	[[ ! -d $CACHE ]] || find "$CACHE" -mindepth 2 -maxdepth 3 -name .stamp -printf '%P\n' | sort | while IFS= read -r name; do
+		printf '  %-16s %s\n' "${name%/.stamp}" "$(du -sh "$CACHE/${name%/.stamp}" | cut -f1)"
+	done
+}
