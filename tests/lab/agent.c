@@ -460,6 +460,7 @@ static void check_deadline(struct server *s)
 
 /*
  * Without a client the port is hung up, and poll(2) would return at once for ever: the driver announces a new client by SIGIO.
+ * The buffers stay: a new client's SYNC may come in, and be answered, before the driver notices that its predecessor left.
  */
 static void wait_for_client(struct server *s)
 {
@@ -467,8 +468,6 @@ static void wait_for_client(struct server *s)
 	sigset_t io;
 
 	abandon_command(s);
-	s->in.head = s->in.tail;
-	s->out.head = s->out.tail;
 	sigemptyset(&io);
 	sigaddset(&io, SIGIO);
 	sigtimedwait(&io, NULL, &second);
