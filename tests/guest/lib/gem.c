@@ -19,7 +19,7 @@
  * gem_open() - open a DRM device and check that i915 drives it
  * @path: device node
  *
- * Return: file descriptor, -ENODEV when another driver answers, or -errno
+ * Return: file descriptor, -ENODEV when something else answers, or -errno
  */
 int gem_open(const char *path)
 {
@@ -31,7 +31,7 @@ int gem_open(const char *path)
 	if (fd < 0)
 		return -errno;
 	ret = gem_ioctl(fd, DRM_IOCTL_VERSION, &version);
-	if (!ret && strcmp(name, "i915"))
+	if (ret == -ENOTTY || (!ret && strcmp(name, "i915")))
 		ret = -ENODEV;
 	if (ret) {
 		close(fd);
