@@ -1,0 +1,1 @@
+native-6.1.bats
