@@ -190,6 +190,21 @@ static bool is_gpu(const char *address)
 	       device == HASWELL_GT2_DESKTOP;
 }
 
+/* Any Intel display controller may be named; the size of BAR 0 tells the generation apart later. */
+static int check_named(struct gpu *gpu, const char *address)
+{
+	unsigned int vendor, class;
+
+	if (strlen(address) >= sizeof(gpu->address) || strchr(address, '/'))
+		return gpu_fail(gpu, EINVAL, "'%s' is not a PCI address such as 0000:00:02.0", address);
+	if (!read_hex(address, "vendor", &vendor) || !read_hex(address, "class", &class))
+		return gpu_fail(gpu, ENODEV, "there is no PCI device %s; see lspci -D", address);
+	if (vendor != 0x8086 || class >> 16 != 3)
+		return gpu_fail(gpu, ENODEV, "%s is not an Intel GPU; see lspci -D -d 8086::0300", address);
+	strcpy(gpu->address, address);
+	return 0;
+}
+
 static int find_gpu(struct gpu *gpu)
 {
 	DIR *dir = opendir(PCI_DEVICES);
@@ -406,15 +421,10 @@ static int wake(struct gpu *gpu)
  */
 int gpu_open(const char *address, struct gpu *gpu)
 {
-	int ret = 0;
+	int ret;
 
 	*gpu = (struct gpu) { .config_fd = -1 };
-	if (!address)
-		ret = find_gpu(gpu);
-	else if (strlen(address) >= sizeof(gpu->address) || strchr(address, '/'))
-		ret = gpu_fail(gpu, EINVAL, "'%s' is not a PCI address such as 0000:00:02.0", address);
-	else
-		strcpy(gpu->address, address);
+	ret = address ? check_named(gpu, address) : find_gpu(gpu);
 	if (!ret)
 		ret = refuse_bound(gpu);
 	if (!ret)
