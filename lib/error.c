@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "lib/text.h"
+
 /**
  * vgpu_error_errno() - the -errno that stands for an exit code inside the programs
  * @exit: any exit code
@@ -53,8 +55,8 @@ int vgpu_error_set(struct vgpu_error *ret_error, enum vgpu_exit exit, const char
 	struct vgpu_error error = { .exit = exit };
 	va_list args;
 
-	snprintf(error.object, sizeof(error.object), "%s", object);
-	snprintf(error.remedy, sizeof(error.remedy), "%s", remedy);
+	vgpu_text_copy(error.object, sizeof(error.object), object);
+	vgpu_text_copy(error.remedy, sizeof(error.remedy), remedy);
 	va_start(args, format);
 	vsnprintf(error.what, sizeof(error.what), format, args);
 	va_end(args);

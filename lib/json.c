@@ -151,6 +151,17 @@ void vgpu_json_put_u64(struct vgpu_json *object, const char *key, uint64_t value
 }
 
 /**
+ * vgpu_json_put_i64() - put an integer with a sign into an object
+ * @object: where to
+ * @key: its key
+ * @value: the integer
+ */
+void vgpu_json_put_i64(struct vgpu_json *object, const char *key, int64_t value)
+{
+	vgpu_json_put(object, key, outer(json_object_new_int64(value)));
+}
+
+/**
  * vgpu_json_put_number() - put a number with two decimals into an object
  * @object: where to
  * @key: its key

@@ -34,6 +34,7 @@ struct vgpu_json *vgpu_json_array(void);
 void vgpu_json_put(struct vgpu_json *object, const char *key, struct vgpu_json *value);
 void vgpu_json_put_string(struct vgpu_json *object, const char *key, const char *value);
 void vgpu_json_put_u64(struct vgpu_json *object, const char *key, uint64_t value);
+void vgpu_json_put_i64(struct vgpu_json *object, const char *key, int64_t value);
 void vgpu_json_put_number(struct vgpu_json *object, const char *key, double value);
 void vgpu_json_put_bool(struct vgpu_json *object, const char *key, bool value);
 void vgpu_json_append(struct vgpu_json *array, struct vgpu_json *value);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * agent.h - what the parts of the agent share. Everything here belongs to the event loop's thread; libvirt.c alone has others.
+ */
+#ifndef VGPU_AGENT_AGENT_H
+#define VGPU_AGENT_AGENT_H
+
+#include <stdio.h>
+
+#include "vgpud-agent/ledger.h"
+#include "vgpud-agent/sysfs.h"
+
+struct sd_event;
+struct vgpu_call;
+struct vgpu_libvirt;
+struct vgpu_server;
+
+/* What became of a recorded vGPU when the agent last tried to bring it back. */
+struct vgpu_verdict {
+	char uuid[VGPU_UUID_SIZE];
+	char text[256];
+};
+
+struct vgpu_agent {
+	struct sd_event *event;
+	struct vgpu_sysfs sysfs;
+	struct vgpu_ledger *ledger;
+	struct vgpu_libvirt *libvirt;		/* NULL: switched off */
+	struct vgpu_server *server;
+	struct vgpu_call *waiting;		/* calls that wait for libvirt */
+	struct vgpu_verdict *verdicts;
+	size_t verdicts_count;
+};
+
+/* One line to the journal; the numbers are sd-daemon(3)'s. Never called for what a client did. */
+#define vgpu_log_error(format, ...) fprintf(stderr, "<3>" format "\n", ##__VA_ARGS__)
+#define vgpu_log_notice(format, ...) fprintf(stderr, "<5>" format "\n", ##__VA_ARGS__)
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * call.h - one call of one method: what came in, what goes out, and what to do when the answer has to wait for libvirt.
+ */
+#ifndef VGPU_AGENT_CALL_H
+#define VGPU_AGENT_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/json.h"
+#include "vgpud-agent/agent.h"
+#include "vgpud-agent/libvirt.h"
+
+/* What a method returns whose answer comes later. */
+#define VGPU_CALL_WAITS 1
+
+struct vgpu_call {
+	struct vgpu_agent *agent;
+	struct vgpu_json *params;		/* an object, checked against the method's table; never NULL */
+	struct vgpu_json *result;		/* set by the method */
+	struct vgpu_error error;		/* set by a method that fails */
+	/* While it waits: */
+	struct vgpu_record record;		/* of the vGPU that it is about to change; nobody else may */
+	int (*resume)(struct vgpu_call *call, const struct vgpu_domain_job *job);
+	struct vgpu_call *next;
+	/* Whom to answer: */
+	uint64_t connection;
+	struct vgpu_json *id;			/* NULL: a notification, answered to nobody */
+};
+
+struct vgpu_param {
+	const char *key;
+	enum vgpu_json_kind kind;
+	bool required;
+};
+
+#define VGPU_PARAMS_MAX 16
+
+/* The methods are a table in dispatch.c; the ones below are its entries, by the file that has them. */
+struct vgpu_method {
+	const char *name;
+	int (*run)(struct vgpu_call *call);
+	bool reads;				/* changes nothing: allowed on the read-only socket */
+	struct vgpu_param params[VGPU_PARAMS_MAX];
+};
+
+int vgpu_method_create(struct vgpu_call *call);
+int vgpu_method_delete(struct vgpu_call *call);
+int vgpu_method_set(struct vgpu_call *call);
+int vgpu_method_attach(struct vgpu_call *call);
+int vgpu_method_detach(struct vgpu_call *call);
+
+int vgpu_method_version(struct vgpu_call *call);
+int vgpu_method_gpus(struct vgpu_call *call);
+int vgpu_method_types(struct vgpu_call *call);
+int vgpu_method_list(struct vgpu_call *call);
+int vgpu_method_show(struct vgpu_call *call);
+int vgpu_method_xml(struct vgpu_call *call);
+int vgpu_method_stats(struct vgpu_call *call);
+
+int vgpu_call_find(struct vgpu_call *call, struct vgpu_record *ret_record);
+int vgpu_call_change(struct vgpu_call *call, struct vgpu_record *ret_record);
+int vgpu_call_wait(struct vgpu_call *call, struct vgpu_domain_job *job, const struct vgpu_record *record,
+		   int (*resume)(struct vgpu_call *call, const struct vgpu_domain_job *job));
+
+/* Called by server.c through its handler. */
+char *vgpu_dispatch_line(void *agent, uint64_t connection, bool readonly, const char *line, size_t length, bool *ret_later);
+char *vgpu_dispatch_too_long(void *agent);
+void vgpu_dispatch_fini(struct vgpu_agent *agent);
+
+#endif

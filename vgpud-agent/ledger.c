@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * ledger.c - the ledger on SQLite, its one home. WAL mode with full syncs, so that an answered request survives a power cut.
+ * No lock: the event loop's thread alone uses it.
+ */
+#include "vgpud-agent/ledger.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/text.h"
+
+#define SCHEMA_VERSION 1
+
+static const char schema[] =
+	"CREATE TABLE vgpu ("
+	" uuid TEXT PRIMARY KEY NOT NULL,"
+	" name TEXT UNIQUE NOT NULL,"
+	" gpu TEXT NOT NULL,"
+	" type TEXT NOT NULL,"
+	" domain TEXT NOT NULL,"
+	" aperture_bytes INTEGER NOT NULL,"
+	" hidden_bytes INTEGER NOT NULL,"
+	" fences INTEGER NOT NULL,"
+	" weight INTEGER NOT NULL,"
+	" cap_pct INTEGER NOT NULL,"
+	" latency_us INTEGER NOT NULL,"
+	" wanted INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"PRAGMA user_version = 1;";
+
+/* Columns in the order in which bind_record() and read_record() number them. */
+#define COLUMNS "uuid, name, gpu, type, domain, aperture_bytes, hidden_bytes, fences, weight, cap_pct, latency_us, wanted"
+enum { UUID, NAME, GPU, TYPE, DOMAIN, SIZES, KNOBS = SIZES + VGPU_RESOURCES, WANTED = KNOBS + VGPU_KNOBS };
+
+struct vgpu_ledger {
+	sqlite3 *db;
+};
+
+static int to_errno(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return 0;
+	case SQLITE_CONSTRAINT:
+		return -EEXIST;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	default:
+		return -EIO;
+	}
+}
+
+static int read_version(sqlite3 *db, int *ret_version)
+{
+	sqlite3_stmt *statement;
+	int rc;
+
+	rc = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL);
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_step(statement);
+		if (rc == SQLITE_ROW)
+			*ret_version = sqlite3_column_int(statement, 0);
+	}
+	sqlite3_finalize(statement);
+	return rc == SQLITE_ROW ? 0 : to_errno(rc);
+}
+
+static int prepare_schema(sqlite3 *db)
+{
+	int version = 0, rc;
+
+	rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", NULL, NULL, NULL);
+	if (rc)
+		return to_errno(rc);
+	rc = read_version(db, &version);
+	if (rc)
+		return rc;
+	if (version == SCHEMA_VERSION)
+		return 0;
+	/* A ledger from the future is left alone rather than guessed at. */
+	if (version)
+		return -EPROTONOSUPPORT;
+	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (!rc)
+		rc = sqlite3_exec(db, schema, NULL, NULL, NULL);
+	if (!rc)
+		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	return to_errno(rc);
+}
+
+/**
+ * vgpu_ledger_open() - open the ledger, making an empty one where there is none
+ * @state_dir: directory that holds it, made when missing (its parent must exist)
+ * @ret_ledger: the ledger, released by vgpu_ledger_close()
+ *
+ * Return: 0 or -errno; -EPROTONOSUPPORT when a newer version wrote it.
+ */
+int vgpu_ledger_open(const char *state_dir, struct vgpu_ledger **ret_ledger)
+{
+	struct vgpu_ledger *ledger;
+	char path[PATH_MAX];
+	int rc;
+
+	if (mkdir(state_dir, 0700) && errno != EEXIST)
+		return -errno;
+	rc = snprintf(path, sizeof(path), "%s/ledger.db", state_dir);
+	if (rc < 0 || rc >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	ledger = calloc(1, sizeof(*ledger));
+	if (!ledger)
+		return -ENOMEM;
+	rc = to_errno(sqlite3_open_v2(path, &ledger->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+	if (!rc) {
+		sqlite3_busy_timeout(ledger->db, 2000);
+		rc = prepare_schema(ledger->db);
+	}
+	if (rc) {
+		vgpu_ledger_close(ledger);
+		return rc;
+	}
+	*ret_ledger = ledger;
+	return 0;
+}
+
+/**
+ * vgpu_ledger_close() - close the ledger
+ * @ledger: the ledger or NULL
+ */
+void vgpu_ledger_close(struct vgpu_ledger *ledger)
+{
+	if (!ledger)
+		return;
+	sqlite3_close(ledger->db);
+	free(ledger);
+}
+
+static void bind_record(sqlite3_stmt *statement, const struct vgpu_record *record)
+{
+	const char *const texts[] = { record->uuid, record->name, record->gpu, record->type, record->domain };
+	unsigned int i;
+
+	for (i = UUID; i <= DOMAIN; i++)
+		sqlite3_bind_text(statement, i + 1, texts[i], -1, SQLITE_STATIC);
+	for (i = 0; i < VGPU_RESOURCES; i++)
+		sqlite3_bind_int64(statement, SIZES + i + 1, record->size[i]);
+	for (i = 0; i < VGPU_KNOBS; i++)
+		sqlite3_bind_int64(statement, KNOBS + i + 1, record->knob[i]);
+	sqlite3_bind_int(statement, WANTED + 1, record->wanted);
+}
+
+static void copy_text(sqlite3_stmt *statement, int column, char *ret_text, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+
+	vgpu_text_copy(ret_text, size, text ? (const char *)text : "");
+}
+
+static void read_record(sqlite3_stmt *statement, struct vgpu_record *ret_record)
+{
+	struct vgpu_record record = { 0 };
+	unsigned int i;
+
+	copy_text(statement, UUID, record.uuid, sizeof(record.uuid));
+	copy_text(statement, NAME, record.name, sizeof(record.name));
+	copy_text(statement, GPU, record.gpu, sizeof(record.gpu));
+	copy_text(statement, TYPE, record.type, sizeof(record.type));
+	copy_text(statement, DOMAIN, record.domain, sizeof(record.domain));
+	for (i = 0; i < VGPU_RESOURCES; i++)
+		record.size[i] = sqlite3_column_int64(statement, SIZES + i);
+	for (i = 0; i < VGPU_KNOBS; i++)
+		record.knob[i] = sqlite3_column_int64(statement, KNOBS + i);
+	record.wanted = sqlite3_column_int(statement, WANTED);
+	*ret_record = record;
+}
+
+/* Runs a statement that changes one row; outside BEGIN, SQLite makes it a transaction of its own. */
+static int change(struct vgpu_ledger *ledger, const char *sql, const struct vgpu_record *record, const char *uuid)
+{
+	sqlite3_stmt *statement;
+	int rc;
+
+	rc = sqlite3_prepare_v2(ledger->db, sql, -1, &statement, NULL);
+	if (rc)
+		return to_errno(rc);
+	if (record)
+		bind_record(statement, record);
+	else
+		sqlite3_bind_text(statement, 1, uuid, -1, SQLITE_STATIC);
+	rc = to_errno(sqlite3_step(statement));
+	sqlite3_finalize(statement);
+	if (!rc && !sqlite3_changes(ledger->db))
+		rc = -ENOENT;
+	return rc;
+}
+
+/**
+ * vgpu_ledger_add() - put a new record in
+ * @ledger: the ledger
+ * @record: the record
+ *
+ * Return: 0, -EEXIST when its name or UUID is taken, other -errno when it could not be stored.
+ */
+int vgpu_ledger_add(struct vgpu_ledger *ledger, const struct vgpu_record *record)
+{
+	return change(ledger, "INSERT INTO vgpu (" COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)", record, NULL);
+}
+
+/**
+ * vgpu_ledger_set() - change the record with the same UUID
+ * @ledger: the ledger
+ * @record: its new contents
+ *
+ * Return: 0, -ENOENT when there is none, other -errno when it could not be stored.
+ */
+int vgpu_ledger_set(struct vgpu_ledger *ledger, const struct vgpu_record *record)
+{
+	return change(ledger, "UPDATE vgpu SET (" COLUMNS ") = (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) WHERE uuid = ?1",
+		      record, NULL);
+}
+
+/**
+ * vgpu_ledger_remove() - take a record out
+ * @ledger: the ledger
+ * @uuid: whose
+ *
+ * Return: 0, -ENOENT when there is none, other -errno when the change could not be stored.
+ */
+int vgpu_ledger_remove(struct vgpu_ledger *ledger, const char *uuid)
+{
+	return change(ledger, "DELETE FROM vgpu WHERE uuid = ?1", NULL, uuid);
+}
+
+/**
+ * vgpu_ledger_find() - look a record up
+ * @ledger: the ledger
+ * @name_or_uuid: whose; the two can't be confused, see name.h
+ * @ret_record: the record
+ *
+ * Return: 0, -ENOENT when there is none, other -errno when the ledger can't be read.
+ */
+int vgpu_ledger_find(struct vgpu_ledger *ledger, const char *name_or_uuid, struct vgpu_record *ret_record)
+{
+	sqlite3_stmt *statement;
+	int rc;
+
+	rc = sqlite3_prepare_v2(ledger->db, "SELECT " COLUMNS " FROM vgpu WHERE name = ?1 OR uuid = ?1", -1, &statement, NULL);
+	if (rc)
+		return to_errno(rc);
+	sqlite3_bind_text(statement, 1, name_or_uuid, -1, SQLITE_STATIC);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW)
+		read_record(statement, ret_record);
+	sqlite3_finalize(statement);
+	return rc == SQLITE_DONE ? -ENOENT : to_errno(rc);
+}
+
+/**
+ * vgpu_ledger_list() - every record
+ * @ledger: the ledger
+ * @ret_records: array to free(), by name
+ * @ret_count: its length
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_ledger_list(struct vgpu_ledger *ledger, struct vgpu_record **ret_records, size_t *ret_count)
+{
+	struct vgpu_record *records = NULL, *larger;
+	size_t count = 0, size = 0;
+	sqlite3_stmt *statement;
+	int rc;
+
+	rc = sqlite3_prepare_v2(ledger->db, "SELECT " COLUMNS " FROM vgpu ORDER BY name", -1, &statement, NULL);
+	if (rc)
+		return to_errno(rc);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		if (count == size) {
+			size = size ? size * 2 : 16;
+			larger = reallocarray(records, size, sizeof(*records));
+			if (!larger) {
+				rc = SQLITE_NOMEM;
+				break;
+			}
+			records = larger;
+		}
+		read_record(statement, &records[count++]);
+	}
+	sqlite3_finalize(statement);
+	if (rc != SQLITE_DONE) {
+		free(records);
+		return to_errno(rc);
+	}
+	*ret_records = records;
+	*ret_count = count;
+	return 0;
+}

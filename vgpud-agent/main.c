@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * main.c - vgpud: options, ordered start, event loop, ordered end.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "lib/exit.h"
+#include "lib/rpc.h"
+#include "lib/size.h"
+#include "vgpud-agent/agent.h"
+#include "vgpud-agent/call.h"
+#include "vgpud-agent/restore.h"
+#include "vgpud-agent/server.h"
+#include "vgpud-agent/udev.h"
+#include "vgpud-agent/xml.h"
+
+static const char *arg_socket = VGPU_RPC_SOCKET;
+static const char *arg_sysfs = "/sys";
+static const char *arg_state = "/var/lib/vgpud";
+static const char *arg_libvirt = "qemu:///system";
+static uint64_t arg_libvirt_timeout_s = 20;
+
+static const char usage[] =
+	"usage: vgpud [--socket PATH] [--sysfs DIR] [--state DIR] [--libvirt URI|none] [--libvirt-timeout SECONDS]\n"
+	"       vgpud --help | --version\n";
+
+enum { OPTION_HELP = 'h', OPTION_VERSION = 'V', OPTION_SOCKET = 256, OPTION_SYSFS, OPTION_STATE, OPTION_LIBVIRT, OPTION_TIMEOUT };
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "sysfs", required_argument, NULL, OPTION_SYSFS },
+	{ "state", required_argument, NULL, OPTION_STATE },
+	{ "libvirt", required_argument, NULL, OPTION_LIBVIRT },
+	{ "libvirt-timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ 0 },
+};
+
+/* Returns 0 to go on, 1 when the program is done, -EINVAL on an option that is none. */
+static int parse_options(int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "hV", options, NULL)) >= 0) {
+		switch (option) {
+		case OPTION_HELP:
+			fputs(usage, stdout);
+			return 1;
+		case OPTION_VERSION:
+			puts("vgpud " VGPU_VERSION);
+			return 1;
+		case OPTION_SOCKET:
+			arg_socket = optarg;
+			break;
+		case OPTION_SYSFS:
+			arg_sysfs = optarg;
+			break;
+		case OPTION_STATE:
+			arg_state = optarg;
+			break;
+		case OPTION_LIBVIRT:
+			arg_libvirt = optarg;
+			break;
+		case OPTION_TIMEOUT:
+			if (!vgpu_number_parse(optarg, 1, 55, &arg_libvirt_timeout_s))
+				break;
+			fprintf(stderr, "vgpud: --libvirt-timeout: %s is not 1 to 55; see vgpud(8)\n", optarg);
+			return -EINVAL;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (optind == argc)
+		return 0;
+	fprintf(stderr, "vgpud: %s: unexpected argument; see vgpud --help\n", argv[optind]);
+	return -EINVAL;
+}
+
+static void gpu_appeared(void *data)
+{
+	int rc = vgpu_restore_run(data);
+
+	if (rc)
+		vgpu_log_error("the ledger can't be read: %s", strerror(-rc));
+}
+
+/* Both sockets full and the files of the moment fit; a lower limit would let clients starve the agent of descriptors. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int prepare_event(struct vgpu_agent *agent)
+{
+	sigset_t signals;
+	int rc;
+
+	/* Before any thread starts, so that all of them leave these signals to the event loop. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	rc = sd_event_default(&agent->event);
+	if (rc >= 0)
+		rc = sd_event_add_signal(agent->event, NULL, SIGTERM, NULL, NULL);
+	if (rc >= 0)
+		rc = sd_event_add_signal(agent->event, NULL, SIGINT, NULL, NULL);
+	return rc;
+}
+
+static int failed(const char *object, const char *what, int rc)
+{
+	vgpu_log_error("vgpud: %s: %s: %s", object, what, strerror(-rc));
+	return rc;
+}
+
+static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
+{
+	const struct vgpu_server_handler handler = {
+		.line = vgpu_dispatch_line, .too_long = vgpu_dispatch_too_long, .data = agent,
+	};
+	int rc;
+
+	rc = prepare_event(agent);
+	if (rc < 0)
+		return failed("event loop", "can't be made", rc);
+	rc = vgpu_ledger_open(arg_state, &agent->ledger);
+	if (rc)
+		return failed(arg_state, "the ledger can't be opened", rc);
+	/* The socket before the restore: it is also what keeps a second agent from touching the first one's devices. */
+	rc = vgpu_server_create(agent->event, arg_socket, &handler, &agent->server);
+	if (rc)
+		return failed(arg_socket, "can't listen", rc);
+	/* Listen before looking, or a GPU that appears in between is missed. Without udev all but that works. */
+	if (!strcmp(arg_sysfs, "/sys")) {
+		rc = vgpu_udev_create(agent->event, gpu_appeared, agent, ret_udev);
+		if (rc)
+			failed("udev", "GPUs that appear later will not be noticed", rc);
+	}
+	rc = vgpu_restore_run(agent);
+	if (rc)
+		return failed(arg_state, "the ledger can't be read", rc);
+	if (strcmp(arg_libvirt, "none"))
+		rc = vgpu_libvirt_create(agent->event, arg_libvirt, arg_libvirt_timeout_s, &agent->libvirt);
+	return rc ? failed(arg_libvirt, "libvirt's client can't be started", rc) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct vgpu_agent agent = { 0 };
+	struct vgpu_udev *udev = NULL;
+	int rc;
+
+	rc = parse_options(argc, argv);
+	if (rc)
+		return rc < 0 ? VGPU_EXIT_USAGE : VGPU_EXIT_DONE;
+	agent.sysfs.root = arg_sysfs;
+	raise_file_limit();
+	vgpu_xml_init();
+	rc = start(&agent, &udev);
+	if (!rc) {
+		sd_notify(0, "READY=1");
+		rc = sd_event_loop(agent.event);
+		sd_notify(0, "STOPPING=1");
+	}
+	vgpu_libvirt_destroy(agent.libvirt);
+	vgpu_dispatch_fini(&agent);
+	vgpu_udev_destroy(udev);
+	vgpu_server_destroy(agent.server);
+	vgpu_restore_fini(&agent);
+	vgpu_ledger_close(agent.ledger);
+	sd_event_unref(agent.event);
+	vgpu_xml_fini();
+	return rc < 0 ? VGPU_EXIT_FAILED : VGPU_EXIT_DONE;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * mdev.c - mediated devices through the standard sysfs ABI (Documentation/driver-api/vfio-mediated-device.rst) and the vgpu/
+ * attributes that our module adds. No lock: see sysfs.c.
+ */
+#include "vgpud-agent/mdev.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/text.h"
+
+#define DEVICES "bus/mdev/devices"
+
+const struct vgpu_knob_info vgpu_knob_info[VGPU_KNOBS] = {
+	[VGPU_WEIGHT] = { .name = "weight", .option = "--weight", .min = 1, .max = 10000 },
+	[VGPU_CAP_PCT] = { .name = "cap_pct", .option = "--cap", .min = 1, .max = 100 },
+	[VGPU_LATENCY_US] = { .name = "latency_us", .option = "--latency", .min = 1, .max = 10000000 },
+};
+
+/**
+ * vgpu_mdev_exists() - is there such a mediated device?
+ * @sysfs: root
+ * @uuid: a valid UUID
+ *
+ * Return: true when there is.
+ */
+bool vgpu_mdev_exists(const struct vgpu_sysfs *sysfs, const char *uuid)
+{
+	return vgpu_sysfs_exists(sysfs, DEVICES "/%s", uuid);
+}
+
+static void read_ours(const struct vgpu_sysfs *sysfs, struct vgpu_mdev *mdev)
+{
+	unsigned int i;
+
+#define READ(field, attribute) \
+	(void)vgpu_sysfs_read_u64(sysfs, &(field), DEVICES "/%s/vgpu/%s", mdev->uuid, (attribute))
+	for (i = 0; i < VGPU_RESOURCES; i++) {
+		READ(mdev->size[i], vgpu_resource_info[i].size);
+		READ(mdev->base[i], vgpu_resource_info[i].base);
+	}
+	for (i = 0; i < VGPU_KNOBS; i++)
+		READ(mdev->knob[i], vgpu_knob_info[i].name);
+#undef READ
+}
+
+/**
+ * vgpu_mdev_read() - read one mediated device
+ * @sysfs: root
+ * @uuid: a valid UUID
+ * @ret_mdev: what it is
+ *
+ * Return: 0, -ENOENT when it is not there (any more).
+ */
+int vgpu_mdev_read(const struct vgpu_sysfs *sysfs, const char *uuid, struct vgpu_mdev *ret_mdev)
+{
+	struct vgpu_mdev mdev = { 0 };
+	char link[512], *last, *parent;
+
+	/* The device's link ends in .../PARENT/UUID, its type's in .../TYPE. */
+	if (vgpu_sysfs_link(sysfs, link, sizeof(link), DEVICES "/%s", uuid))
+		return -ENOENT;
+	vgpu_text_copy(mdev.uuid, sizeof(mdev.uuid), uuid);
+	last = strrchr(link, '/');
+	if (last) {
+		*last = '\0';
+		parent = strrchr(link, '/');
+		vgpu_text_copy(mdev.gpu, sizeof(mdev.gpu), parent ? parent + 1 : link);
+	}
+	if (!vgpu_sysfs_link(sysfs, link, sizeof(link), DEVICES "/%s/mdev_type", uuid)) {
+		last = strrchr(link, '/');
+		vgpu_text_copy(mdev.type, sizeof(mdev.type), last ? last + 1 : link);
+	}
+	mdev.ours = !vgpu_sysfs_read(sysfs, mdev.state, sizeof(mdev.state), DEVICES "/%s/vgpu/state", uuid);
+	if (mdev.ours)
+		read_ours(sysfs, &mdev);
+	else
+		strcpy(mdev.state, "unknown");
+	*ret_mdev = mdev;
+	return 0;
+}
+
+/**
+ * vgpu_mdev_list() - every mediated device of this host, whoever made it
+ * @sysfs: root
+ * @ret_mdevs: array to free(), by UUID
+ * @ret_count: its length
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_mdev_list(const struct vgpu_sysfs *sysfs, struct vgpu_mdev **ret_mdevs, size_t *ret_count)
+{
+	struct vgpu_mdev *mdevs;
+	size_t count = 0, found = 0;
+	char **names, **name;
+	int rc;
+
+	rc = vgpu_sysfs_list(sysfs, &names, DEVICES);
+	if (rc)
+		return rc;
+	while (names[count])
+		count++;
+	mdevs = calloc(count + 1, sizeof(*mdevs));
+	for (name = names; mdevs && *name; name++)
+		if (vgpu_uuid_valid(*name) && !vgpu_mdev_read(sysfs, *name, &mdevs[found]))
+			found++;
+	vgpu_sysfs_list_free(names);
+	if (!mdevs)
+		return -ENOMEM;
+	*ret_mdevs = mdevs;
+	*ret_count = found;
+	return 0;
+}
+
+/**
+ * vgpu_mdev_create() - have the kernel make a mediated device
+ * @sysfs: root
+ * @gpu: address of its parent
+ * @type: type id
+ * @uuid: a valid UUID
+ *
+ * Return: 0 or the kernel's -errno.
+ */
+int vgpu_mdev_create(const struct vgpu_sysfs *sysfs, const char *gpu, const char *type, const char *uuid)
+{
+	return vgpu_sysfs_write(sysfs, uuid, "class/mdev_bus/%s/mdev_supported_types/%s/create", gpu, type);
+}
+
+/**
+ * vgpu_mdev_remove() - have the kernel remove a mediated device
+ * @sysfs: root
+ * @uuid: a valid UUID
+ *
+ * Return: 0, also when it was not there; otherwise the kernel's -errno.
+ */
+int vgpu_mdev_remove(const struct vgpu_sysfs *sysfs, const char *uuid)
+{
+	int rc = vgpu_sysfs_write(sysfs, "1", DEVICES "/%s/remove", uuid);
+
+	return rc == -ENOENT || rc == -ENODEV ? 0 : rc;
+}
+
+/**
+ * vgpu_mdev_write() - write one of our module's attributes
+ * @sysfs: root
+ * @uuid: a valid UUID
+ * @attribute: its name
+ * @value: decimal
+ *
+ * Return: 0 or the module's -errno: -ENOSPC no room, -EINVAL bad value, -EBUSY opened already.
+ */
+int vgpu_mdev_write(const struct vgpu_sysfs *sysfs, const char *uuid, const char *attribute, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return vgpu_sysfs_write(sysfs, text, DEVICES "/%s/vgpu/%s", uuid, attribute);
+}
+
+/**
+ * vgpu_mdev_busy() - does a process have the device open?
+ * @mdev: the device
+ *
+ * Return: true when our module says so; of other vendors' devices only libvirt knows.
+ */
+bool vgpu_mdev_busy(const struct vgpu_mdev *mdev)
+{
+	return mdev->ours && (!strcmp(mdev->state, "open") || !strcmp(mdev->state, "running"));
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * method_change.c - the methods that make, change and remove vGPUs. Each leaves things as they were when it fails. No lock: runs in
+ * the event loop's thread.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/rpc.h"
+#include "lib/size.h"
+#include "lib/text.h"
+#include "vgpud-agent/call.h"
+#include "vgpud-agent/device.h"
+#include "vgpud-agent/plan.h"
+
+/* Reads sizes and settings out of the parameters; what is not there stays as it is. */
+static int read_numbers(struct vgpu_call *call, struct vgpu_record *record)
+{
+	const struct vgpu_resource_info *info;
+	const struct vgpu_knob_info *knob;
+	uint64_t value;
+	unsigned int i;
+
+	for (i = 0; i < VGPU_RESOURCES; i++) {
+		info = &vgpu_resource_info[i];
+		value = vgpu_json_get_u64(call->params, info->size);
+		if (!value)
+			continue;
+		if ((info->pages && value % VGPU_PAGE_BYTES) || value > INT64_MAX)
+			return vgpu_error_set(&call->error, VGPU_EXIT_USAGE, info->option, "give a multiple of 4K",
+					      "%" PRIu64 " bytes are not whole pages", value);
+		record->size[i] = value;
+	}
+	for (i = 0; i < VGPU_KNOBS; i++) {
+		knob = &vgpu_knob_info[i];
+		value = vgpu_json_get_u64(call->params, knob->name);
+		if (!value)
+			continue;
+		if (value < knob->min || value > knob->max)
+			return vgpu_error_set(&call->error, VGPU_EXIT_USAGE, knob->option, "see vgpuctl(1)",
+					      "it must be %" PRIu64 " to %" PRIu64, knob->min, knob->max);
+		record->knob[i] = value;
+	}
+	return 0;
+}
+
+static bool name_taken(struct vgpu_agent *agent, const char *name)
+{
+	struct vgpu_record other;
+
+	return vgpu_ledger_find(agent->ledger, name, &other) != -ENOENT;
+}
+
+/* Uses the name that was asked for or makes the first of vgpu-1, vgpu-2, ... that is free. */
+static int choose_name(struct vgpu_call *call, struct vgpu_record *record)
+{
+	const char *name = vgpu_json_get_string(call->params, "name");
+	unsigned int i = 0;
+
+	if (!name) {
+		do {
+			snprintf(record->name, sizeof(record->name), "vgpu-%u", ++i);
+		} while (i < UINT16_MAX && name_taken(call->agent, record->name));
+		return 0;
+	}
+	if (!vgpu_name_valid(name))
+		return vgpu_error_set(&call->error, VGPU_EXIT_USAGE, name, "use " VGPU_NAME_RULE, "not a name for a vGPU");
+	if (name_taken(call->agent, name))
+		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, name, "choose another name or delete it first",
+				      "there is a vGPU of this name");
+	strcpy(record->name, name);
+	return 0;
+}
+
+static void put_result(struct vgpu_call *call, const struct vgpu_record *record)
+{
+	struct vgpu_json *result = vgpu_json_object();
+	unsigned int i;
+
+	vgpu_json_put_u64(result, "schema", VGPU_SCHEMA);
+	vgpu_json_put_string(result, "name", record->name);
+	vgpu_json_put_string(result, "uuid", record->uuid[0] ? record->uuid : NULL);
+	vgpu_json_put_string(result, "gpu", record->gpu);
+	vgpu_json_put_string(result, "type", record->type);
+	vgpu_json_put_string(result, "domain", record->domain[0] ? record->domain : NULL);
+	for (i = 0; i < VGPU_RESOURCES; i++)
+		if (record->size[i])
+			vgpu_json_put_u64(result, vgpu_resource_info[i].size, record->size[i]);
+	for (i = 0; i < VGPU_KNOBS; i++)
+		if (record->knob[i])
+			vgpu_json_put_u64(result, vgpu_knob_info[i].name, record->knob[i]);
+	vgpu_json_unref(call->result);
+	call->result = result;
+}
+
+static int libvirt_off(struct vgpu_call *call, const char *domain)
+{
+	return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, domain, "start vgpud with --libvirt URI",
+			      "vgpud runs without libvirt");
+}
+
+static int create_attached(struct vgpu_call *call, const struct vgpu_domain_job *job)
+{
+	struct vgpu_record *record = &call->record;
+	struct vgpu_error error;
+
+	if (job->rc) {
+		call->error = job->error;
+		/* What libvirt may still attach has to stay; see list. Anything else goes as if it had never been. */
+		if (job->rc != -ETIMEDOUT)
+			vgpu_device_delete(call->agent, record, &error);
+		return job->rc;
+	}
+	vgpu_text_copy(record->domain, sizeof(record->domain), job->domain);
+	put_result(call, record);
+	/* The domain has it; a ledger that could not note that learns it from libvirt. */
+	vgpu_ledger_set(call->agent->ledger, record);
+	return 0;
+}
+
+static int read_domain(struct vgpu_call *call, struct vgpu_domain_job *job)
+{
+	const char *domain = vgpu_json_get_string(call->params, "domain");
+
+	if (!domain)
+		return 0;
+	if (!*domain || strlen(domain) >= sizeof(job->domain))
+		return vgpu_error_set(&call->error, VGPU_EXIT_USAGE, "domain", "see virsh list --all", "not a domain's name");
+	if (!call->agent->libvirt)
+		return libvirt_off(call, domain);
+	strcpy(job->domain, domain);
+	return 0;
+}
+
+/**
+ * vgpu_method_create() - "vgpu.create"
+ * @call: "aperture_bytes" or "type"; the rest has defaults
+ *
+ * Return: 0, VGPU_CALL_WAITS or -errno.
+ */
+int vgpu_method_create(struct vgpu_call *call)
+{
+	struct vgpu_domain_job job = { .verb = VGPU_DOMAIN_ATTACH };
+	const char *type = vgpu_json_get_string(call->params, "type");
+	struct vgpu_agent *agent = call->agent;
+	struct vgpu_record record = { 0 };
+	struct vgpu_error error;
+	int rc;
+
+	rc = read_numbers(call, &record);
+	if (!rc)
+		rc = choose_name(call, &record);
+	if (!rc)
+		rc = read_domain(call, &job);
+	if (rc)
+		return rc;
+	if (!type && !record.size[VGPU_APERTURE])
+		return vgpu_error_set(&call->error, VGPU_EXIT_USAGE, record.name, "give --aperture SIZE or --type TYPE",
+				      "how large it shall be was not said");
+	if (type)
+		vgpu_text_copy(record.type, sizeof(record.type), type);
+	rc = vgpu_plan_make(&agent->sysfs, agent->ledger, vgpu_json_get_string(call->params, "gpu"), &record, &call->error);
+	if (rc)
+		return rc;
+	if (vgpu_json_get_bool(call->params, "dry_run")) {
+		put_result(call, &record);
+		return 0;
+	}
+	if (vgpu_uuid_make(record.uuid))
+		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "try again", "no random numbers");
+	rc = vgpu_device_create(agent, &record, &call->error);
+	if (rc)
+		return rc;
+	put_result(call, &record);
+	if (!job.domain[0])
+		return 0;
+	rc = vgpu_call_wait(call, &job, &record, create_attached);
+	if (rc < 0)
+		vgpu_device_delete(agent, &record, &error);
+	return rc;
+}
+
+static int delete_now(struct vgpu_call *call, struct vgpu_record *record)
+{
+	struct vgpu_domain_owner owner;
+	struct vgpu_mdev mdev;
+	bool owned = vgpu_libvirt_owner(call->agent->libvirt, record->uuid, &owner);
+
+	if (owned)
+		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, record->name, "detach it first: vgpuctl detach",
+				      "domain %s has it", owner.domain);
+	if (!vgpu_mdev_read(&call->agent->sysfs, record->uuid, &mdev) && vgpu_mdev_busy(&mdev))
+		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, record->name, "stop what uses it first",
+				      "a guest has it open (state %s)%s%s", mdev.state, record->domain[0] ? ", domain " : "",
+				      record->domain);
+	put_result(call, record);
+	return vgpu_device_delete(call->agent, record, &call->error);
+}
+
+static int delete_looked(struct vgpu_call *call, const struct vgpu_domain_job *job)
+{
+	/* Without libvirt's word, only the ledger knows whether a domain that is shut off counts on this vGPU. */
+	if (job->rc && call->record.domain[0]) {
+		call->error = job->error;
+		return job->rc;
+	}
+	return delete_now(call, &call->record);
+}
+
+/**
+ * vgpu_method_delete() - "vgpu.delete"
+ * @call: "name"
+ *
+ * Return: 0, VGPU_CALL_WAITS or -errno; -EBUSY when a domain has it or a guest has it open.
+ */
+int vgpu_method_delete(struct vgpu_call *call)
+{
+	struct vgpu_domain_job job = { .verb = VGPU_DOMAIN_LOOK };
+	struct vgpu_record record;
+	int rc;
+
+	rc = vgpu_call_change(call, &record);
+	if (rc)
+		return rc;
+	return call->agent->libvirt ? vgpu_call_wait(call, &job, &record, delete_looked) : delete_now(call, &record);
+}
+
+struct change {
+	const char *attribute;
+	uint64_t old, new;
+	enum vgpu_resource resource;	/* VGPU_RESOURCES: a setting */
+};
+
+/* What differs from what is asked for. */
+static size_t list_changes(const struct vgpu_mdev *mdev, const struct vgpu_record *record, struct change *changes)
+{
+	size_t count = 0;
+	unsigned int i;
+
+	for (i = 0; i < VGPU_RESOURCES; i++)
+		if (record->size[i] && record->size[i] != mdev->size[i])
+			changes[count++] = (struct change){ vgpu_resource_info[i].size, mdev->size[i], record->size[i], i };
+	for (i = 0; i < VGPU_KNOBS; i++)
+		if (record->knob[i] && record->knob[i] != mdev->knob[i])
+			changes[count++] = (struct change){ vgpu_knob_info[i].name, mdev->knob[i], record->knob[i],
+							    VGPU_RESOURCES };
+	return count;
+}
+
+static int change_failed(struct vgpu_call *call, const struct vgpu_record *record, const struct change *change, int rc)
+{
+	char old[VGPU_SIZE_TEXT], new[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT];
+	struct vgpu_gpu gpu;
+
+	if (rc == -EBUSY)
+		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, record->name, "stop its domain first",
+				      "%s can't change once a guest has opened it", change->attribute);
+	if (rc == -ENOSPC && change->resource < VGPU_RESOURCES && !vgpu_gpu_read(&call->agent->sysfs, record->gpu, &gpu))
+		return vgpu_error_set(&call->error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less or delete a vGPU",
+				      "%s can't grow from %s to %s on GPU %s: largest hole beside it %s",
+				      vgpu_resource_info[change->resource].name, vgpu_size_format(change->old, old),
+				      vgpu_size_format(change->new, new), record->gpu,
+				      vgpu_size_format(gpu.hole[change->resource], hole));
+	return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "see the kernel log",
+			      "%s could not be set to %" PRIu64 ": %s", change->attribute, change->new, strerror(-rc));
+}
+
+static int apply(struct vgpu_call *call, const struct vgpu_record *record, const struct change *changes, size_t count)
+{
+	const struct vgpu_sysfs *sysfs = &call->agent->sysfs;
+	size_t done;
+	int rc = 0;
+
+	for (done = 0; !rc && done < count; done++)
+		rc = vgpu_mdev_write(sysfs, record->uuid, changes[done].attribute, changes[done].new);
+	if (!rc) {
+		rc = vgpu_ledger_set(call->agent->ledger, record);
+		if (!rc)
+			return 0;
+		vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "check the disk that holds vgpud's state",
+			       "the ledger could not be written: %s", strerror(-rc));
+	} else {
+		done--;
+		change_failed(call, record, &changes[done], rc);
+	}
+	while (done--)
+		vgpu_mdev_write(sysfs, record->uuid, changes[done].attribute, changes[done].old);
+	return vgpu_error_errno(call->error.exit);
+}
+
+/**
+ * vgpu_method_set() - "vgpu.set": weight, cap and latency at any time, sizes until the first open
+ * @call: "name" and what to change
+ *
+ * Return: 0 or -errno with nothing changed.
+ */
+int vgpu_method_set(struct vgpu_call *call)
+{
+	struct change changes[VGPU_RESOURCES + VGPU_KNOBS];
+	struct vgpu_record record, asked = { 0 };
+	struct vgpu_mdev mdev;
+	unsigned int i;
+	int rc;
+
+	rc = vgpu_call_change(call, &record);
+	if (!rc)
+		rc = read_numbers(call, &asked);
+	if (rc)
+		return rc;
+	if (vgpu_mdev_read(&call->agent->sysfs, record.uuid, &mdev))
+		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "see vgpuctl show", "its device is missing");
+	if (!mdev.ours)
+		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "delete it and create another",
+				      "the driver of GPU %s has nothing to set", mdev.gpu);
+	for (i = 0; i < VGPU_RESOURCES; i++)
+		record.size[i] = asked.size[i] ? asked.size[i] : record.size[i];
+	for (i = 0; i < VGPU_KNOBS; i++)
+		record.knob[i] = asked.knob[i] ? asked.knob[i] : record.knob[i];
+	rc = apply(call, &record, changes, list_changes(&mdev, &record, changes));
+	if (!rc)
+		put_result(call, &record);
+	return rc;
+}
+
+static unsigned int where(const struct vgpu_call *call)
+{
+	return (vgpu_json_get_bool(call->params, "live") ? VGPU_DOMAIN_LIVE : 0) |
+	       (vgpu_json_get_bool(call->params, "config") ? VGPU_DOMAIN_CONFIG : 0);
+}
+
+static void put_where(struct vgpu_call *call, const struct vgpu_domain_job *job)
+{
+	put_result(call, &call->record);
+	vgpu_json_put_string(call->result, "domain", job->domain);
+	vgpu_json_put_bool(call->result, "live", job->where & VGPU_DOMAIN_LIVE);
+	vgpu_json_put_bool(call->result, "config", job->where & VGPU_DOMAIN_CONFIG);
+}
+
+static int attached(struct vgpu_call *call, const struct vgpu_domain_job *job)
+{
+	if (job->rc) {
+		call->error = job->error;
+		return job->rc;
+	}
+	vgpu_text_copy(call->record.domain, sizeof(call->record.domain), job->domain);
+	vgpu_ledger_set(call->agent->ledger, &call->record);
+	put_where(call, job);
+	return 0;
+}
+
+/**
+ * vgpu_method_attach() - "vgpu.attach"
+ * @call: "name", "domain", and "live" or "config" to change only one description of the domain
+ *
+ * Return: VGPU_CALL_WAITS or -errno.
+ */
+int vgpu_method_attach(struct vgpu_call *call)
+{
+	struct vgpu_domain_job job = { .verb = VGPU_DOMAIN_ATTACH, .where = where(call) };
+	struct vgpu_record record;
+	int rc;
+
+	rc = vgpu_call_change(call, &record);
+	if (!rc)
+		rc = read_domain(call, &job);
+	if (rc)
+		return rc;
+	if (!vgpu_mdev_exists(&call->agent->sysfs, record.uuid))
+		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "see vgpuctl show", "its device is missing");
+	return vgpu_call_wait(call, &job, &record, attached);
+}
+
+static int detached(struct vgpu_call *call, const struct vgpu_domain_job *job)
+{
+	struct vgpu_domain_owner owner;
+
+	if (job->rc) {
+		call->error = job->error;
+		return job->rc;
+	}
+	if (!vgpu_libvirt_owner(call->agent->libvirt, call->record.uuid, &owner))
+		call->record.domain[0] = '\0';
+	vgpu_ledger_set(call->agent->ledger, &call->record);
+	put_where(call, job);
+	return 0;
+}
+
+/**
+ * vgpu_method_detach() - "vgpu.detach"
+ * @call: "name", and "live" or "config" to change only one description of the domain
+ *
+ * Return: VGPU_CALL_WAITS or -errno.
+ */
+int vgpu_method_detach(struct vgpu_call *call)
+{
+	struct vgpu_domain_job job = { .verb = VGPU_DOMAIN_DETACH, .where = where(call) };
+	struct vgpu_record record;
+	int rc;
+
+	rc = vgpu_call_change(call, &record);
+	if (rc)
+		return rc;
+	return call->agent->libvirt ? vgpu_call_wait(call, &job, &record, detached) : libvirt_off(call, record.name);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * restore.c - runs at start-up and whenever a GPU appears. Only a vGPU that this agent made is touched. No lock: runs in the event
+ * loop's thread.
+ */
+#include "vgpud-agent/restore.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/text.h"
+#include "vgpud-agent/device.h"
+#include "vgpud-agent/gpu.h"
+#include "vgpud-agent/mdev.h"
+
+static void judge(struct vgpu_agent *agent, const struct vgpu_record *record, char *ret_text, size_t size)
+{
+	struct vgpu_error error;
+	struct vgpu_mdev mdev;
+	struct vgpu_gpu gpu;
+	unsigned int i;
+
+	if (!vgpu_mdev_read(&agent->sysfs, record->uuid, &mdev)) {
+		vgpu_text_copy(ret_text, size, "present");
+		for (i = 0; mdev.ours && i < VGPU_RESOURCES; i++)
+			if (record->size[i] && mdev.size[i] != record->size[i])
+				vgpu_text_copy(ret_text, size, "differs: its sizes are not the recorded ones");
+		return;
+	}
+	if (vgpu_gpu_read(&agent->sysfs, record->gpu, &gpu)) {
+		snprintf(ret_text, size, "missing: GPU %s is not there", record->gpu);
+		return;
+	}
+	if (vgpu_device_make(agent, record, &error))
+		snprintf(ret_text, size, "missing: %.*s", (int)size - 16, error.what);
+	else
+		vgpu_text_copy(ret_text, size, "restored");
+}
+
+/* What the agent died in the middle of making or removing goes; see ledger.h. */
+static void clean_up(struct vgpu_agent *agent, const struct vgpu_record *record)
+{
+	int rc = vgpu_mdev_remove(&agent->sysfs, record->uuid);
+
+	if (!rc)
+		rc = vgpu_ledger_remove(agent->ledger, record->uuid);
+	if (rc)
+		vgpu_log_error("%s: half-made or half-removed vGPU %s stays: %s", record->name, record->uuid, strerror(-rc));
+	else
+		vgpu_log_notice("%s: removed what was left of it", record->name);
+}
+
+/**
+ * vgpu_restore_run() - compare the ledger with the kernel and make what is missing
+ * @agent: the agent
+ *
+ * Return: 0, also when some could not be brought back, which their verdicts and the log say; -errno when the ledger can't be read.
+ */
+int vgpu_restore_run(struct vgpu_agent *agent)
+{
+	struct vgpu_verdict *verdicts, *verdict;
+	struct vgpu_record *records;
+	size_t count, judged = 0, i;
+	int rc;
+
+	rc = vgpu_ledger_list(agent->ledger, &records, &count);
+	if (rc)
+		return rc;
+	verdicts = calloc(count + 1, sizeof(*verdicts));
+	for (i = 0; verdicts && i < count; i++) {
+		if (!records[i].wanted) {
+			clean_up(agent, &records[i]);
+			continue;
+		}
+		verdict = &verdicts[judged++];
+		strcpy(verdict->uuid, records[i].uuid);
+		judge(agent, &records[i], verdict->text, sizeof(verdict->text));
+		if (strcmp(verdict->text, "present"))
+			vgpu_log_notice("%s: %s", records[i].name, verdict->text);
+	}
+	free(records);
+	if (!verdicts)
+		return -ENOMEM;
+	free(agent->verdicts);
+	agent->verdicts = verdicts;
+	agent->verdicts_count = judged;
+	return 0;
+}
+
+/**
+ * vgpu_restore_verdict() - what became of a vGPU when the agent last looked
+ * @agent: the agent
+ * @uuid: whose
+ *
+ * Return: "present", "restored", "missing: ..." or "differs: ..."; NULL when it was made since.
+ */
+const char *vgpu_restore_verdict(const struct vgpu_agent *agent, const char *uuid)
+{
+	size_t i;
+
+	for (i = 0; i < agent->verdicts_count; i++)
+		if (!strcmp(agent->verdicts[i].uuid, uuid))
+			return agent->verdicts[i].text;
+	return NULL;
+}
+
+/**
+ * vgpu_restore_fini() - forget the verdicts
+ * @agent: the agent
+ */
+void vgpu_restore_fini(struct vgpu_agent *agent)
+{
+	free(agent->verdicts);
+	agent->verdicts = NULL;
+	agent->verdicts_count = 0;
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * sysfs.c - attributes as text, numbers and lists. No lock: every call opens, acts and closes; the kernel orders them.
+ *
+ * Callers put only checked names into paths: a valid UUID, or what a directory listing returned.
+ */
+#include "vgpud-agent/sysfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/size.h"
+
+#define NAMES_MAX 65536u
+
+static int make_path(const struct vgpu_sysfs *sysfs, char path[PATH_MAX], const char *format, va_list args)
+{
+	int length = snprintf(path, PATH_MAX, "%s/", sysfs->root);
+	int more;
+
+	if (length < 0 || length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	more = vsnprintf(path + length, PATH_MAX - length, format, args);
+	return more < 0 || more >= PATH_MAX - length ? -ENAMETOOLONG : 0;
+}
+
+/* Every function below takes its path printf style; this is the shared beginning of them. */
+#define MAKE_PATH(sysfs, path, format, rc)				\
+	do {								\
+		va_list args_;						\
+		va_start(args_, format);				\
+		(rc) = make_path((sysfs), (path), (format), args_);	\
+		va_end(args_);						\
+	} while (0)
+
+static int read_path(const char *path, char *ret_text, size_t size)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	got = read(fd, ret_text, size - 1);
+	if (got < 0)
+		return -errno;
+	while (got && ret_text[got - 1] == '\n')
+		got--;
+	ret_text[got] = '\0';
+	return 0;
+}
+
+/**
+ * vgpu_sysfs_exists() - is there such a file or directory?
+ * @sysfs: root
+ * @format: path below it, printf style
+ *
+ * Return: true when there is.
+ */
+bool vgpu_sysfs_exists(const struct vgpu_sysfs *sysfs, const char *format, ...)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	MAKE_PATH(sysfs, path, format, rc);
+	return !rc && !access(path, F_OK);
+}
+
+/**
+ * vgpu_sysfs_read() - read an attribute
+ * @sysfs: root
+ * @ret_text: its text without the final newline; undefined on failure
+ * @size: bytes in @ret_text
+ * @format: path below the root, printf style
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_sysfs_read(const struct vgpu_sysfs *sysfs, char *ret_text, size_t size, const char *format, ...)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	MAKE_PATH(sysfs, path, format, rc);
+	return rc ? rc : read_path(path, ret_text, size);
+}
+
+/**
+ * vgpu_sysfs_read_u64() - read an attribute that holds one decimal number
+ * @sysfs: root
+ * @ret_value: the number
+ * @format: path below the root, printf style
+ *
+ * Return: 0 or -errno, -EINVAL when it holds something else.
+ */
+int vgpu_sysfs_read_u64(const struct vgpu_sysfs *sysfs, uint64_t *ret_value, const char *format, ...)
+{
+	char path[PATH_MAX], text[64];
+	int rc;
+
+	MAKE_PATH(sysfs, path, format, rc);
+	if (!rc)
+		rc = read_path(path, text, sizeof(text));
+	return rc ? rc : vgpu_number_parse(text, 0, UINT64_MAX, ret_value);
+}
+
+/**
+ * vgpu_sysfs_write() - write an attribute
+ * @sysfs: root
+ * @text: what to write, in one write() as sysfs wants it
+ * @format: path below the root, printf style
+ *
+ * Return: 0 or the -errno that the kernel answered with.
+ */
+int vgpu_sysfs_write(const struct vgpu_sysfs *sysfs, const char *text, const char *format, ...)
+{
+	cleanup_close int fd = -1;
+	char path[PATH_MAX];
+	ssize_t written;
+	int rc;
+
+	MAKE_PATH(sysfs, path, format, rc);
+	if (rc)
+		return rc;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	written = write(fd, text, strlen(text));
+	if (written < 0)
+		return -errno;
+	return (size_t)written == strlen(text) ? 0 : -EIO;
+}
+
+/**
+ * vgpu_sysfs_link() - where a symbolic link points
+ * @sysfs: root
+ * @ret_target: text of the link
+ * @size: bytes in @ret_target
+ * @format: path below the root, printf style
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_sysfs_link(const struct vgpu_sysfs *sysfs, char *ret_target, size_t size, const char *format, ...)
+{
+	char path[PATH_MAX];
+	ssize_t length;
+	int rc;
+
+	MAKE_PATH(sysfs, path, format, rc);
+	if (rc)
+		return rc;
+	length = readlink(path, ret_target, size - 1);
+	if (length < 0)
+		return -errno;
+	ret_target[length] = '\0';
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/**
+ * vgpu_sysfs_list() - names in a directory
+ * @sysfs: root
+ * @ret_names: sorted names, NULL behind the last; released by vgpu_sysfs_list_free()
+ * @format: path below the root, printf style
+ *
+ * Return: 0 or -errno; a directory that is not there is empty.
+ */
+int vgpu_sysfs_list(const struct vgpu_sysfs *sysfs, char ***ret_names, const char *format, ...)
+{
+	cleanup_closedir DIR *dir = NULL;
+	size_t count = 0, size = 0;
+	char path[PATH_MAX];
+	char **names = NULL, **larger;
+	struct dirent *entry;
+	int rc;
+
+	MAKE_PATH(sysfs, path, format, rc);
+	if (rc)
+		return rc;
+	dir = opendir(path);
+	if (!dir && errno != ENOENT)
+		return -errno;
+	do {
+		entry = dir && count < NAMES_MAX ? readdir(dir) : NULL;
+		if (entry && entry->d_name[0] == '.')
+			continue;
+		if (count == size) {
+			size = size ? size * 2 : 16;
+			larger = reallocarray(names, size, sizeof(*names));
+			if (!larger)
+				goto fail;
+			names = larger;
+		}
+		names[count] = entry ? strdup(entry->d_name) : NULL;
+		if (entry && !names[count])
+			goto fail;
+		count++;
+	} while (entry);
+	qsort(names, count - 1, sizeof(*names), compare_names);
+	*ret_names = names;
+	return 0;
+fail:
+	while (count)
+		free(names[--count]);
+	free(names);
+	return -ENOMEM;
+}
+
+/**
+ * vgpu_sysfs_list_free() - release what vgpu_sysfs_list() returned
+ * @names: the names or NULL
+ */
+void vgpu_sysfs_list_free(char **names)
+{
+	char **name;
+
+	for (name = names; name && *name; name++)
+		free(*name);
+	free(names);
+}
+
+/**
+ * vgpu_sysfs_counters() - read an attribute of "key value" lines
+ * @sysfs: root
+ * @ret_counters: an object with every key whose value is a number, also those that this version has never heard of
+ * @format: path below the root, printf style
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_sysfs_counters(const struct vgpu_sysfs *sysfs, struct vgpu_json **ret_counters, const char *format, ...)
+{
+	char path[PATH_MAX], text[VGPU_SYSFS_TEXT];
+	struct vgpu_json *counters;
+	char *line, *value, *rest;
+	uint64_t number;
+	int rc;
+
+	MAKE_PATH(sysfs, path, format, rc);
+	if (!rc)
+		rc = read_path(path, text, sizeof(text));
+	if (rc)
+		return rc;
+	counters = vgpu_json_object();
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		value = strchr(line, ' ');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		if (!vgpu_number_parse(value, 0, UINT64_MAX, &number))
+			vgpu_json_put_u64(counters, line, number);
+	}
+	*ret_counters = counters;
+	return 0;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * udev.c - libudev, its one home. It only listens: what there is, gpu.c reads from sysfs, whose root a test can move. No lock: runs in
+ * the event loop's thread.
+ */
+#include "vgpud-agent/udev.h"
+
+#include <errno.h>
+#include <libudev.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+struct vgpu_udev {
+	struct udev *udev;
+	struct udev_monitor *monitor;
+	sd_event_source *source;
+	void (*appeared)(void *data);
+	void *data;
+};
+
+/* A parent announces itself with this property (drivers/vfio/mdev/mdev_core.c, mdev_register_parent). */
+static int on_device(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	struct vgpu_udev *udev = data;
+	struct udev_device *device = udev_monitor_receive_device(udev->monitor);
+	const char *state = device ? udev_device_get_property_value(device, "MDEV_STATE") : NULL;
+
+	if (state && !strcmp(state, "registered"))
+		udev->appeared(udev->data);
+	udev_device_unref(device);
+	return 0;
+}
+
+/**
+ * vgpu_udev_create() - start to listen
+ * @event: the event loop
+ * @appeared: called in the event loop when a GPU has appeared
+ * @data: passed to it
+ * @ret_udev: released by vgpu_udev_destroy()
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_udev_create(struct sd_event *event, void (*appeared)(void *data), void *data, struct vgpu_udev **ret_udev)
+{
+	struct vgpu_udev *udev = calloc(1, sizeof(*udev));
+	int rc = -ENOMEM;
+
+	if (!udev)
+		return rc;
+	udev->appeared = appeared;
+	udev->data = data;
+	udev->udev = udev_new();
+	udev->monitor = udev->udev ? udev_monitor_new_from_netlink(udev->udev, "udev") : NULL;
+	if (udev->monitor) {
+		rc = udev_monitor_enable_receiving(udev->monitor);
+		if (rc >= 0)
+			rc = sd_event_add_io(event, &udev->source, udev_monitor_get_fd(udev->monitor), EPOLLIN, on_device, udev);
+	}
+	if (rc < 0) {
+		vgpu_udev_destroy(udev);
+		return rc;
+	}
+	*ret_udev = udev;
+	return 0;
+}
+
+/**
+ * vgpu_udev_destroy() - stop listening
+ * @udev: what vgpu_udev_create() returned, or NULL
+ */
+void vgpu_udev_destroy(struct vgpu_udev *udev)
+{
+	if (!udev)
+		return;
+	sd_event_source_disable_unref(udev->source);
+	udev_monitor_unref(udev->monitor);
+	udev_unref(udev->udev);
+	free(udev);
+}
