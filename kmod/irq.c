@@ -78,6 +78,8 @@ long vgpu_irq_get_info(struct vgpu_dev *vd, unsigned long arg)
 		return -EFAULT;
 	if (info.argsz < minsz || info.index >= VFIO_PCI_NUM_IRQS)
 		return -EINVAL;
+	if (info.index == VFIO_PCI_ERR_IRQ_INDEX)
+		return -EINVAL;		/* as vfio-pci says of a device that is not PCI Express; QEMU warns of a count of 0 */
 
 	info.count = find_trigger(info.index, &t) ? 1 : 0;
 	info.flags = info.count ? VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE : 0;

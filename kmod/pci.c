@@ -166,7 +166,7 @@ static int start_core(struct vgpu_gpu_dev *gd)
 	err = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);
 	if (err < 0)
 		return err;
-	err = request_threaded_irq(pci_irq_vector(pdev, 0), NULL, irq_thread, IRQF_ONESHOT, pci_name(pdev), gd);
+	err = pci_request_irq(pdev, 0, NULL, irq_thread, gd, VGPU_DRIVER_NAME "-%s", pci_name(pdev));
 	if (err)
 		goto free_vectors;
 
@@ -179,7 +179,7 @@ static int start_core(struct vgpu_gpu_dev *gd)
 	return 0;
 
 free_irq:
-	free_irq(pci_irq_vector(pdev, 0), gd);
+	pci_free_irq(pdev, 0, gd);
 free_vectors:
 	pci_free_irq_vectors(pdev);
 	return err;
@@ -193,7 +193,7 @@ static void stop_core(struct vgpu_gpu_dev *gd)
 	gd->live = false;		/* from here on nothing arms the timer */
 	vgpu_gpu_dev_unlock(gd);
 
-	free_irq(pci_irq_vector(gd->pdev, 0), gd);
+	pci_free_irq(gd->pdev, 0, gd);
 	pci_free_irq_vectors(gd->pdev);
 	hrtimer_cancel(&gd->timer);
 	cancel_work_sync(&gd->tick);
