@@ -16,19 +16,24 @@
 
 #include "tests/guest/lib/hostile.h"
 
-#define DEFAULT_SIZE_BYTES	(256ul * 1024)
-#define DEFAULT_TIMEOUT_MS	5000
-#define HOSTILE_TIMEOUT_MS	2000	/* many attacks end in a hang, on purpose */
-#define LOOP_VERIFY_EVERY	256	/* submissions between two full checks */
+#define DEFAULT_SIZE_BYTES (256ul * 1024)
+#define DEFAULT_TIMEOUT_MS 5000
+#define HOSTILE_TIMEOUT_MS 2000 /* many attacks end in a hang, on purpose */
+#define LOOP_VERIFY_EVERY 256 /* submissions between two full checks */
 
-enum { EXIT_PASS = 0, EXIT_FAIL = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
+enum {
+	EXIT_PASS = 0,
+	EXIT_FAIL = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_DEVICE = 3
+};
 
 /** struct options - the parsed command line. */
 struct options {
 	const char *device;
 	const char *hostile;
 	unsigned long loop_s, size_bytes, rate, timeout_ms;
-	struct gpu_range mappable, hidden;	/* --partition */
+	struct gpu_range mappable, hidden; /* --partition */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -55,7 +60,8 @@ static void usage(FILE *out)
 	      "  -L, --list-hostile      print the hostile cases\n"
 	      "  -h, --help              print this text\n\n"
 	      "Exit status: 0 passed, 1 failed or an effect outside the partition was seen, 2 wrong usage,\n"
-	      "3 no such GPU, or not usable.\n", out);
+	      "3 no such GPU, or not usable.\n",
+	      out);
 }
 
 static int parse_number(const char *text, char end_mark, unsigned long low, unsigned long high, const char **ret_end,
@@ -112,17 +118,21 @@ static int parse_option(int option, struct options *options)
 	case 's':
 		return parse_size(optarg, options) ? usage_error("size", "whole pages up to 127 MiB", optarg) : -1;
 	case 'l':
-		return parse_number(optarg, '\0', 1, 1000000, NULL, &options->loop_s) ?
-			       usage_error("loop", "1 to 1000000 seconds", optarg) : -1;
+		return parse_number(optarg, '\0', 1, 1000000, NULL, &options->loop_s)
+			       ? usage_error("loop", "1 to 1000000 seconds", optarg)
+			       : -1;
 	case 'r':
-		return parse_number(optarg, '\0', 0, 1000000, NULL, &options->rate) ?
-			       usage_error("rate", "0 to 1000000 submissions a second", optarg) : -1;
+		return parse_number(optarg, '\0', 0, 1000000, NULL, &options->rate)
+			       ? usage_error("rate", "0 to 1000000 submissions a second", optarg)
+			       : -1;
 	case 't':
-		return parse_number(optarg, '\0', 1, 600000, NULL, &options->timeout_ms) ?
-			       usage_error("timeout", "1 to 600000 milliseconds", optarg) : -1;
+		return parse_number(optarg, '\0', 1, 600000, NULL, &options->timeout_ms)
+			       ? usage_error("timeout", "1 to 600000 milliseconds", optarg)
+			       : -1;
 	case 'p':
-		return parse_partition(optarg, options) ?
-			       usage_error("partition", "BASE:SIZE or BASE:SIZE:HIDDENBASE:HIDDENSIZE", optarg) : -1;
+		return parse_partition(optarg, options)
+			       ? usage_error("partition", "BASE:SIZE or BASE:SIZE:HIDDENBASE:HIDDENSIZE", optarg)
+			       : -1;
 	case 'x':
 		options->hostile = optarg;
 		return hostile_known(optarg) ? -1 : usage_error("hostile", "a mode of --list-hostile", optarg);
@@ -142,11 +152,11 @@ static int parse_option(int option, struct options *options)
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
-		{ "device", required_argument, NULL, 'd' },	{ "size", required_argument, NULL, 's' },
-		{ "loop", required_argument, NULL, 'l' },	{ "rate", required_argument, NULL, 'r' },
-		{ "timeout", required_argument, NULL, 't' },	{ "partition", required_argument, NULL, 'p' },
-		{ "hostile", required_argument, NULL, 'x' },	{ "list-hostile", no_argument, NULL, 'L' },
-		{ "help", no_argument, NULL, 'h' },		{ 0 },
+		{ "device", required_argument, NULL, 'd' },  { "size", required_argument, NULL, 's' },
+		{ "loop", required_argument, NULL, 'l' },    { "rate", required_argument, NULL, 'r' },
+		{ "timeout", required_argument, NULL, 't' }, { "partition", required_argument, NULL, 'p' },
+		{ "hostile", required_argument, NULL, 'x' }, { "list-hostile", no_argument, NULL, 'L' },
+		{ "help", no_argument, NULL, 'h' },	     { 0 },
 	};
 	int option, status;
 
@@ -174,9 +184,9 @@ static void print_device(const struct gpu *gpu)
 		printf("pvinfo: vGPU %u, %u fences\n", gpu->vgpu_id, gpu->fences);
 	else
 		printf("pvinfo: none, so this GPU is not mediated\n");
-	printf("partition: aperture %#llx + %llu KiB, hidden %#llx + %llu KiB\n",
-	       (unsigned long long)gpu->mappable.base, (unsigned long long)gpu->mappable.bytes >> 10,
-	       (unsigned long long)gpu->hidden.base, (unsigned long long)gpu->hidden.bytes >> 10);
+	printf("partition: aperture %#llx + %llu KiB, hidden %#llx + %llu KiB\n", (unsigned long long)gpu->mappable.base,
+	       (unsigned long long)gpu->mappable.bytes >> 10, (unsigned long long)gpu->hidden.base,
+	       (unsigned long long)gpu->hidden.bytes >> 10);
 }
 
 static void sleep_until(uint64_t when_ns)
@@ -254,8 +264,9 @@ int main(int argc, char **argv)
 		gpu_close(&probe.gpu);
 		return EXIT_NO_DEVICE;
 	}
-	probe.timeout_ms = options.timeout_ms ? (unsigned int)options.timeout_ms :
-			   options.hostile ? HOSTILE_TIMEOUT_MS : DEFAULT_TIMEOUT_MS;
+	probe.timeout_ms = options.timeout_ms ? (unsigned int)options.timeout_ms
+			   : options.hostile  ? HOSTILE_TIMEOUT_MS
+					      : DEFAULT_TIMEOUT_MS;
 	ret = work(&probe, &options, &breaches);
 	if (ret)
 		printf("blt-probe: FAIL: %s\n", probe.gpu.why);

@@ -16,13 +16,18 @@
 
 #include "tests/guest/lib/selftest.h"
 
-#define DEFAULT_DEVICE	"/dev/dri/renderD128"
-#define REPEAT_MAX	1000000
+#define DEFAULT_DEVICE "/dev/dri/renderD128"
+#define REPEAT_MAX 1000000
 
 /* Longer than every wait of one test together; a test over it is stuck in the kernel. */
-#define TEST_LIMIT_S	300
+#define TEST_LIMIT_S 300
 
-enum { EXIT_PASS = 0, EXIT_FAIL = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
+enum {
+	EXIT_PASS = 0,
+	EXIT_FAIL = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_DEVICE = 3
+};
 
 static const struct selftest_case cases[] = {
 	{ .name = "copy-linear", .run = test_copy_linear },
@@ -74,7 +79,8 @@ static void usage(FILE *out)
 	      "  -r, --repeat N      run the tests N times\n"
 	      "  -n, --no-reset      leave out the tests that hang the GPU\n"
 	      "  -h, --help          print this text\n\n"
-	      "Exit status: 0 passed, 1 a test failed, 2 wrong usage, 3 no such GPU.\n", out);
+	      "Exit status: 0 passed, 1 a test failed, 2 wrong usage, 3 no such GPU.\n",
+	      out);
 }
 
 static bool selected(const struct selftest_case *c, const struct options *options)
@@ -165,9 +171,12 @@ static int parse_repeat(const char *text, long *ret_repeat)
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
-		{ "device", required_argument, NULL, 'd' },	{ "list", no_argument, NULL, 'l' },
-		{ "only", required_argument, NULL, 'o' },	{ "repeat", required_argument, NULL, 'r' },
-		{ "no-reset", no_argument, NULL, 'n' },		{ "help", no_argument, NULL, 'h' },
+		{ "device", required_argument, NULL, 'd' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "repeat", required_argument, NULL, 'r' },
+		{ "no-reset", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int option;
@@ -186,8 +195,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'r':
 			if (parse_repeat(optarg, &options->repeat)) {
-				fprintf(stderr, "gpu-selftest: --repeat takes 1 to %d, not '%s'\n", REPEAT_MAX,
-					optarg);
+				fprintf(stderr, "gpu-selftest: --repeat takes 1 to %d, not '%s'\n", REPEAT_MAX, optarg);
 				return EXIT_USAGE;
 			}
 			break;
@@ -225,8 +233,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	fd = gem_open(options.device);
 	if (fd < 0) {
-		fprintf(stderr, "gpu-selftest: %s: %s; load i915, or name its render node with --device\n",
-			options.device, fd == -ENODEV ? "not driven by i915" : strerror(-fd));
+		fprintf(stderr, "gpu-selftest: %s: %s; load i915, or name its render node with --device\n", options.device,
+			fd == -ENODEV ? "not driven by i915" : strerror(-fd));
 		return EXIT_NO_DEVICE;
 	}
 	close(fd);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* clang-format off */
 #define MI_CMD(opcode, flags)		((uint32_t)(opcode) << 23 | (flags))
 #define BLT_CMD(opcode, flags)		(2u << 29 | (uint32_t)(opcode) << 22 | (flags))
 
@@ -52,11 +53,12 @@
 #define MASKED_SET(bits)		((uint32_t)(bits) << 16 | (bits))
 #define MASKED_CLEAR(bits)		((uint32_t)(bits) << 16)
 #define MASKED_FIELD(mask, bits)	((uint32_t)(mask) << 16 | (bits))
+/* clang-format on */
 
 /** enum blt_depth - colour depth field of a BLT command, bits 25:24 of its second dword. */
 enum blt_depth {
 	BLT_DEPTH_8 = 0,
-	BLT_DEPTH_16 = 1,		/* 5:6:5 */
+	BLT_DEPTH_16 = 1, /* 5:6:5 */
 	BLT_DEPTH_32 = 3,
 };
 

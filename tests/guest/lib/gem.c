@@ -188,8 +188,7 @@ int gem_bo_set_domain(int fd, const struct gem_bo *bo, uint32_t domain, bool wri
  *
  * Return: 0, -EINVAL when the kernel took another layout, or -errno
  */
-int gem_bo_set_tiling(int fd, const struct gem_bo *bo, enum blt_tiling tiling, uint32_t pitch_bytes,
-		      uint32_t *ret_swizzle)
+int gem_bo_set_tiling(int fd, const struct gem_bo *bo, enum blt_tiling tiling, uint32_t pitch_bytes, uint32_t *ret_swizzle)
 {
 	struct drm_i915_gem_set_tiling arg = { .handle = bo->handle, .tiling_mode = tiling, .stride = pitch_bytes };
 	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_SET_TILING, &arg);

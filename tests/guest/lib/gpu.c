@@ -16,23 +16,23 @@
 #include "tests/guest/lib/cmd.h"
 #include "tests/guest/lib/gpu.h"
 
-#define PCI_DEVICES		"/sys/bus/pci/devices"
-#define PCI_COMMAND		0x04
-#define   PCI_COMMAND_MEMORY	(1u << 1)
-#define   PCI_COMMAND_MASTER	(1u << 2)
-#define   PCI_COMMAND_INTX_OFF	(1u << 10)
-#define GMCH_CONTROL		0x50	/* bits 9:8: MiB of translation table (i915 gt/intel_ggtt.c) */
+#define PCI_DEVICES "/sys/bus/pci/devices"
+#define PCI_COMMAND 0x04
+#define PCI_COMMAND_MEMORY (1u << 1)
+#define PCI_COMMAND_MASTER (1u << 2)
+#define PCI_COMMAND_INTX_OFF (1u << 10)
+#define GMCH_CONTROL 0x50 /* bits 9:8: MiB of translation table (i915 gt/intel_ggtt.c) */
 
-#define HASWELL_GT2_DESKTOP	0x0412
-#define BAR0_BYTES		(4u << 20)
-#define GTT_OFFSET		(2u << 20)
-#define FENCES_MAX		32
+#define HASWELL_GT2_DESKTOP 0x0412
+#define BAR0_BYTES (4u << 20)
+#define GTT_OFFSET (2u << 20)
+#define FENCES_MAX 32
 
-#define PVINFO_MAGIC		0x4776544776544776ull
-#define PVINFO_CAP_FULL_PPGTT	(1u << 2)
+#define PVINFO_MAGIC 0x4776544776544776ull
+#define PVINFO_CAP_FULL_PPGTT (1u << 2)
 
-#define FORCEWAKE_KERNEL	(1u << 0)
-#define FORCEWAKE_TIMEOUT_US	50000
+#define FORCEWAKE_KERNEL (1u << 0)
+#define FORCEWAKE_TIMEOUT_US 50000
 
 /**
  * gpu_now_ns() - monotonic time
@@ -234,9 +234,8 @@ static int refuse_bound(struct gpu *gpu)
 	if (length < 0)
 		return 0;
 	target[length] = '\0';
-	return gpu_fail(gpu, EBUSY, "%s is bound to %s; release it: echo %s > " PCI_DEVICES "/%s/driver/unbind",
-			gpu->address, strrchr(target, '/') ? strrchr(target, '/') + 1 : target, gpu->address,
-			gpu->address);
+	return gpu_fail(gpu, EBUSY, "%s is bound to %s; release it: echo %s > " PCI_DEVICES "/%s/driver/unbind", gpu->address,
+			strrchr(target, '/') ? strrchr(target, '/') + 1 : target, gpu->address, gpu->address);
 }
 
 static int enable(struct gpu *gpu)
@@ -271,8 +270,7 @@ static int map_bar(struct gpu *gpu, int bar, volatile void **ret_map, size_t *re
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
-		return gpu_fail(gpu, errno, "map %s: %s; boot with iomem=relaxed and without lockdown", path,
-				strerror(errno));
+		return gpu_fail(gpu, errno, "map %s: %s; boot with iomem=relaxed and without lockdown", path, strerror(errno));
 	*ret_map = map;
 	*ret_bytes = (size_t)st.st_size;
 	return 0;
@@ -308,8 +306,8 @@ static int map_bars(struct gpu *gpu)
 
 static bool range_fits(const struct gpu_range *range, uint64_t low, uint64_t high)
 {
-	return !(range->base % GPU_PAGE_BYTES) && !(range->bytes % GPU_PAGE_BYTES) && range->base >= low &&
-	       range->base <= high && range->bytes <= high - range->base;
+	return !(range->base % GPU_PAGE_BYTES) && !(range->bytes % GPU_PAGE_BYTES) && range->base >= low && range->base <= high &&
+	       range->bytes <= high - range->base;
 }
 
 /**
@@ -326,12 +324,11 @@ int gpu_set_partition(struct gpu *gpu, const struct gpu_range *mappable, const s
 {
 	if (!mappable->bytes || !range_fits(mappable, 0, gpu->aperture_bytes))
 		return gpu_fail(gpu, EINVAL, "mappable range %#llx + %#llx is not whole pages in the aperture of %#zx",
-				(unsigned long long)mappable->base, (unsigned long long)mappable->bytes,
-				gpu->aperture_bytes);
+				(unsigned long long)mappable->base, (unsigned long long)mappable->bytes, gpu->aperture_bytes);
 	if (hidden->bytes && !range_fits(hidden, gpu->aperture_bytes, gpu->total_bytes))
 		return gpu_fail(gpu, EINVAL, "hidden range %#llx + %#llx is not whole pages between %#zx and %#llx",
-				(unsigned long long)hidden->base, (unsigned long long)hidden->bytes,
-				gpu->aperture_bytes, (unsigned long long)gpu->total_bytes);
+				(unsigned long long)hidden->base, (unsigned long long)hidden->bytes, gpu->aperture_bytes,
+				(unsigned long long)gpu->total_bytes);
 	gpu->mappable = *mappable;
 	gpu->hidden = *hidden;
 	return 0;
@@ -350,8 +347,7 @@ bool gpu_owns(const struct gpu *gpu, uint64_t gma, uint64_t bytes)
 	const struct gpu_range *ranges[] = { &gpu->mappable, &gpu->hidden };
 
 	for (int i = 0; i < 2; i++)
-		if (gma >= ranges[i]->base && bytes <= ranges[i]->bytes &&
-		    gma - ranges[i]->base <= ranges[i]->bytes - bytes)
+		if (gma >= ranges[i]->base && bytes <= ranges[i]->bytes && gma - ranges[i]->base <= ranges[i]->bytes - bytes)
 			return true;
 	return false;
 }
@@ -383,8 +379,7 @@ static int read_pvinfo(struct gpu *gpu)
 	}
 	version = gpu_read(gpu, GPU_PVINFO + 0x8);
 	if ((version & 0xffff) != 1)
-		return gpu_fail(gpu, EPROTO, "PVINFO: version %u.%u, but drivers know 1.x", version & 0xffff,
-				version >> 16);
+		return gpu_fail(gpu, EPROTO, "PVINFO: version %u.%u, but drivers know 1.x", version & 0xffff, version >> 16);
 	caps = gpu_read(gpu, GPU_PVINFO + 0x10);
 	if (!(caps & PVINFO_CAP_FULL_PPGTT))
 		return gpu_fail(gpu, EPROTO, "PVINFO: capabilities %#x lack full PPGTT, which i915 insists on", caps);

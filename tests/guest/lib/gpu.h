@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* clang-format off */
 #define GPU_PAGE_BYTES		4096u
 #define GPU_PTE_VALID		1u
 
@@ -44,6 +45,7 @@
 #define GPU_FENCE0		0x100000u
 #define GPU_GFX_FLSH_CNTL	0x101008u
 #define GPU_FORCEWAKE_ACK	0x130044u
+/* clang-format on */
 
 /** struct gpu_range - part of the graphics address space. */
 struct gpu_range {
@@ -58,9 +60,9 @@ struct gpu {
 	volatile uint32_t *mmio;
 	volatile uint8_t *aperture;
 	size_t aperture_bytes;
-	uint64_t total_bytes;		/* graphics address space */
-	bool mediated;			/* PVINFO is there */
-	bool forcewake;			/* we hold it */
+	uint64_t total_bytes; /* graphics address space */
+	bool mediated; /* PVINFO is there */
+	bool forcewake; /* we hold it */
 	uint32_t vgpu_id, fences;
 	struct gpu_range mappable, hidden;
 	char why[256];

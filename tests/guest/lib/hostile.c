@@ -11,10 +11,11 @@
 
 #include "tests/guest/lib/hostile.h"
 
-#define CMD_MAX_DW	64
-#define WATCH_DW	16		/* how much of the outside page is compared */
-#define MAGIC		0x5ec2e7u	/* no entry of a table and no poison looks like it */
-#define FOREIGN_PHYS	0x7ffffff000ull	/* the last page of 39 bits, where no guest has memory */
+#define CMD_MAX_DW 64
+#define WATCH_DW 16 /* how much of the outside page is compared */
+#define POISON 0xbadc0d00u
+#define MAGIC 0x5ec2e7u /* no entry of a table and no poison looks like it */
+#define FOREIGN_PHYS 0x7ffffff000ull /* the last page of 39 bits, where no guest has memory */
 
 static void say(const struct hostile_case *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -65,8 +66,7 @@ static int find_outside(struct hostile *h)
 	else if (gpu->mappable.base)
 		h->outside = (uint32_t)(gpu->mappable.base - GPU_PAGE_BYTES);
 	else
-		return gpu_fail(gpu, EINVAL,
-				"the whole aperture is ours, so nothing is outside; use a vGPU, or --partition");
+		return gpu_fail(gpu, EINVAL, "the whole aperture is ours, so nothing is outside; use a vGPU, or --partition");
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static void run_commands(const struct hostile_case *c, struct hostile *h)
 	look_outside(h, before);
 	c->emit(c, h, &cmd);
 	if (c->cut) {
-		ring->seqno++;	/* never written, so that the wait below is for the time alone */
+		ring->seqno++; /* never written, so that the wait below is for the time alone */
 		ret = ring_write(ring, &cmd);
 	} else {
 		ret = ring_submit(ring, &cmd);
@@ -211,8 +211,8 @@ static void set_tail(const struct hostile_case *c, struct hostile *h)
 
 	gpu_write(gpu, GPU_BCS_TAIL, c->word[0]);
 	gpu_poll(gpu, GPU_BCS_HEAD, GPU_HEAD_ADDR, c->word[0], 100000);
-	say(c, "tail %#x reads %#x, head %#x, ctl %#x", c->word[0], gpu_read(gpu, GPU_BCS_TAIL),
-	    gpu_read(gpu, GPU_BCS_HEAD), gpu_read(gpu, GPU_BCS_CTL));
+	say(c, "tail %#x reads %#x, head %#x, ctl %#x", c->word[0], gpu_read(gpu, GPU_BCS_TAIL), gpu_read(gpu, GPU_BCS_HEAD),
+	    gpu_read(gpu, GPU_BCS_CTL));
 }
 
 static void hwsp_outside(const struct hostile_case *c, struct hostile *h)
@@ -267,8 +267,10 @@ static bool matches(const struct hostile_case *c, const char *mode)
  */
 bool hostile_known(const char *mode)
 {
-	for (size_t i = 0; get_case(i); i++)
-		if (matches(get_case(i), mode))
+	const struct hostile_case *c;
+
+	for (size_t i = 0; (c = get_case(i)); i++)
+		if (matches(c, mode))
 			return true;
 	return false;
 }
@@ -278,8 +280,10 @@ bool hostile_known(const char *mode)
  */
 void hostile_list(void)
 {
-	for (size_t i = 0; get_case(i); i++)
-		printf("%s/%s\n", get_case(i)->mode, get_case(i)->name);
+	const struct hostile_case *c;
+
+	for (size_t i = 0; (c = get_case(i)); i++)
+		printf("%s/%s\n", c->mode, c->name);
 }
 
 static int recover(const struct hostile_case *c, struct hostile *h)
@@ -293,8 +297,7 @@ static int recover(const struct hostile_case *c, struct hostile *h)
 		say(c, "NOT recovered by a reset: %s", h->probe->gpu.why);
 		return ret;
 	}
-	say(c, "recovered by a reset, a normal blit is right, %llu us",
-	    (unsigned long long)(gpu_now_ns() - start_ns) / 1000);
+	say(c, "recovered by a reset, a normal blit is right, %llu us", (unsigned long long)(gpu_now_ns() - start_ns) / 1000);
 	return 0;
 }
 
@@ -309,13 +312,13 @@ static int recover(const struct hostile_case *c, struct hostile *h)
 int hostile_run(struct probe *probe, const char *mode, unsigned int *ret_breaches)
 {
 	struct hostile h = { .probe = probe };
+	const struct hostile_case *c;
 	int ret = find_outside(&h);
 
-	for (size_t i = 0; !ret && get_case(i); i++) {
-		const struct hostile_case *c = get_case(i);
-
+	for (size_t i = 0; !ret && (c = get_case(i)); i++) {
 		if (!matches(c, mode))
 			continue;
+		h.poison = POISON + (uint32_t)i;
 		if (c->run)
 			c->run(c, &h);
 		else

@@ -12,18 +12,19 @@
 
 /** enum hostile_place - where an attack aims. */
 enum hostile_place {
-	PLACE_OUTSIDE,		/* the page behind our slice of the aperture, or before it */
-	PLACE_OWN,		/* our destination buffer */
-	PLACE_OWN_END,		/* the last page of our slice */
-	PLACE_TOP,		/* the last page of 32 bits, beyond any graphics memory */
-	PLACE_BATCH,		/* our batch buffer */
+	PLACE_OUTSIDE, /* the page behind our slice of the aperture, or before it */
+	PLACE_OWN, /* our destination buffer */
+	PLACE_OWN_END, /* the last page of our slice */
+	PLACE_TOP, /* the last page of 32 bits, beyond any graphics memory */
+	PLACE_BATCH, /* our batch buffer */
 };
 
 /** struct hostile - an attack in progress. */
 struct hostile {
 	struct probe *probe;
-	uint32_t outside;	/* graphics address of PLACE_OUTSIDE */
-	unsigned int breaches;	/* effects seen outside the partition */
+	uint32_t outside; /* graphics address of PLACE_OUTSIDE */
+	uint32_t poison; /* what is written there, another value for each case */
+	unsigned int breaches; /* effects seen outside the partition */
 };
 
 /** struct hostile_case - one attack: commands for the ring, or a function that does something else. */
@@ -32,10 +33,10 @@ struct hostile_case {
 	void (*emit)(const struct hostile_case *c, struct hostile *h, struct cmd_buf *cmd);
 	void (*run)(const struct hostile_case *c, struct hostile *h);
 	enum hostile_place at;
-	uint32_t word[2];		/* what the emitter makes of it: header and length, register and value */
+	uint32_t word[2]; /* what the emitter makes of it: header and length, register and value */
 	uint16_t pitch;
 	struct blt_rect rect;
-	bool cut;			/* no epilogue: the tail stops inside the commands */
+	bool cut; /* no epilogue: the tail stops inside the commands */
 };
 
 extern const struct hostile_case hostile_commands[];

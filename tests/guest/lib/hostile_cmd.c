@@ -6,16 +6,15 @@
  */
 #include "tests/guest/lib/hostile.h"
 
-#define MI_WAIT_FOR_EVENT		MI_CMD(0x03, 0)
-#define MI_DISPLAY_FLIP			MI_CMD(0x14, 1)
-#define MI_SEMAPHORE_MBOX		MI_CMD(0x16, 1)
-#define MI_SET_CONTEXT			MI_CMD(0x18, 0)
-#define MI_UPDATE_GTT			MI_CMD(0x23, 1)
-#define MI_SECOND_LEVEL_BATCH		(1u << 22)
-#define XY_SETUP_BLT			BLT_CMD(0x01, 8 - 2)
-#define XY_SCANLINES_BLT		BLT_CMD(0x25, 3 - 2)
-#define PIPE_CONTROL			0x7a000003u
-#define POISON				0xbadc0de5u
+#define MI_WAIT_FOR_EVENT MI_CMD(0x03, 0)
+#define MI_DISPLAY_FLIP MI_CMD(0x14, 1)
+#define MI_SEMAPHORE_MBOX MI_CMD(0x16, 1)
+#define MI_SET_CONTEXT MI_CMD(0x18, 0)
+#define MI_UPDATE_GTT MI_CMD(0x23, 1)
+#define MI_SECOND_LEVEL_BATCH (1u << 22)
+#define XY_SETUP_BLT BLT_CMD(0x01, 8 - 2)
+#define XY_SCANLINES_BLT BLT_CMD(0x25, 3 - 2)
+#define PIPE_CONTROL 0x7a000003u
 
 static void raw(const struct hostile_case *c, struct hostile *h, struct cmd_buf *cmd)
 {
@@ -39,7 +38,7 @@ static void load_reg_outside(const struct hostile_case *c, struct hostile *h, st
 
 static void store(const struct hostile_case *c, struct hostile *h, struct cmd_buf *cmd)
 {
-	cmd_store_imm(cmd, c->word[0], hostile_address(h, c->at) + c->word[1], POISON);
+	cmd_store_imm(cmd, c->word[0], hostile_address(h, c->at) + c->word[1], h->poison);
 }
 
 static void store_qword(const struct hostile_case *c, struct hostile *h, struct cmd_buf *cmd)
@@ -47,17 +46,16 @@ static void store_qword(const struct hostile_case *c, struct hostile *h, struct 
 	cmd_put(cmd, MI_STORE_QWORD_IMM | MI_USE_GGTT);
 	cmd_put(cmd, 0);
 	cmd_put(cmd, hostile_address(h, c->at) + c->word[1]);
-	cmd_put(cmd, POISON);
-	cmd_put(cmd, POISON);
+	cmd_put(cmd, h->poison);
+	cmd_put(cmd, h->poison);
 	cmd_align_qword(cmd);
 }
 
 static void flush_store(const struct hostile_case *c, struct hostile *h, struct cmd_buf *cmd)
 {
 	cmd_put(cmd, MI_FLUSH_DW | MI_FLUSH_DW_OP_STOREDW | c->word[0]);
-	cmd_put(cmd, (c->word[0] & MI_FLUSH_DW_STORE_INDEX ? c->word[1] : hostile_address(h, c->at)) |
-			     MI_FLUSH_DW_USE_GTT);
-	cmd_put(cmd, POISON);
+	cmd_put(cmd, (c->word[0] & MI_FLUSH_DW_STORE_INDEX ? c->word[1] : hostile_address(h, c->at)) | MI_FLUSH_DW_USE_GTT);
+	cmd_put(cmd, h->poison);
 	cmd_align_qword(cmd);
 }
 
@@ -65,7 +63,7 @@ static void store_index(const struct hostile_case *c, struct hostile *h, struct 
 {
 	cmd_put(cmd, MI_STORE_DWORD_INDEX);
 	cmd_put(cmd, c->word[1]);
-	cmd_put(cmd, POISON);
+	cmd_put(cmd, h->poison);
 	cmd_align_qword(cmd);
 }
 
@@ -98,7 +96,7 @@ static void fill(const struct hostile_case *c, struct hostile *h, struct cmd_buf
 	cmd_put(cmd, blt_br13(BLT_DEPTH_32, BLT_ROP_PATTERN, c->pitch, BLT_LINEAR));
 	put_rect(cmd, &c->rect);
 	cmd_put(cmd, hostile_address(h, c->at));
-	cmd_put(cmd, POISON);
+	cmd_put(cmd, h->poison);
 }
 
 static void copy_from(const struct hostile_case *c, struct hostile *h, struct cmd_buf *cmd)
@@ -120,8 +118,8 @@ static void setup_then_scanlines(const struct hostile_case *c, struct hostile *h
 	cmd_put(cmd, blt_point(0, 0));
 	cmd_put(cmd, blt_point(0x7fff, 0x7fff));
 	cmd_put(cmd, hostile_address(h, c->at));
-	cmd_put(cmd, POISON);
-	cmd_put(cmd, POISON);
+	cmd_put(cmd, h->poison);
+	cmd_put(cmd, h->poison);
 	cmd_put(cmd, 0);
 	cmd_put(cmd, XY_SCANLINES_BLT);
 	put_rect(cmd, &c->rect);
@@ -144,7 +142,7 @@ static void store_in_batch(const struct hostile_case *c, struct hostile *h, stru
 	struct cmd_buf batch;
 
 	fill_batch(h, &batch);
-	cmd_store_imm(&batch, MI_USE_GGTT, hostile_address(h, PLACE_OUTSIDE), POISON);
+	cmd_store_imm(&batch, MI_USE_GGTT, hostile_address(h, PLACE_OUTSIDE), h->poison);
 	cmd_put(&batch, MI_BATCH_BUFFER_END);
 	cmd_align_qword(&batch);
 	start_batch(c, h, cmd);
@@ -170,6 +168,7 @@ static void batch_without_end(const struct hostile_case *c, struct hostile *h, s
 	start_batch(c, h, cmd);
 }
 
+/* clang-format off */
 const struct hostile_case hostile_commands[] = {
 	{ .mode = "unknown-command", .name = "mi-3f", .emit = raw, .word = { MI_CMD(0x3f, 0), 2 } },
 	{ .mode = "unknown-command", .name = "blt-7f", .emit = raw, .word = { BLT_CMD(0x7f, 4), 6 } },
@@ -238,5 +237,6 @@ const struct hostile_case hostile_commands[] = {
 	{ .mode = "bad-length", .name = "too-short", .emit = raw, .word = { BLT_CMD(0x50, 0), 2 } },
 	{ .mode = "bad-length", .name = "too-long", .emit = raw, .word = { BLT_CMD(0x50, 0xff), 6 }, .cut = true },
 };
+/* clang-format on */
 
 const unsigned int hostile_command_count = sizeof(hostile_commands) / sizeof(hostile_commands[0]);

@@ -54,8 +54,7 @@ ptrdiff_t oracle_mismatch(const void *got, const void *want, size_t size_bytes)
  *
  * Return: byte offset from the surface's start
  */
-size_t oracle_tile_offset(enum blt_tiling tiling, enum oracle_swizzle swizzle, size_t pitch_bytes, size_t x_bytes,
-			  size_t y)
+size_t oracle_tile_offset(enum blt_tiling tiling, enum oracle_swizzle swizzle, size_t pitch_bytes, size_t x_bytes, size_t y)
 {
 	size_t offset;
 
@@ -64,8 +63,7 @@ size_t oracle_tile_offset(enum blt_tiling tiling, enum oracle_swizzle swizzle, s
 		offset = y / 8 * pitch_bytes * 8 + x_bytes / 512 * 4096 + y % 8 * 512 + x_bytes % 512;
 		break;
 	case BLT_TILED_Y:
-		offset = y / 32 * pitch_bytes * 32 + x_bytes / 128 * 4096 + x_bytes % 128 / 16 * 512 + y % 32 * 16 +
-			 x_bytes % 16;
+		offset = y / 32 * pitch_bytes * 32 + x_bytes / 128 * 4096 + x_bytes % 128 / 16 * 512 + y % 32 * 16 + x_bytes % 16;
 		break;
 	default:
 		return y * pitch_bytes + x_bytes;
@@ -107,8 +105,7 @@ uint8_t oracle_rop(uint8_t rop, uint8_t pattern, uint8_t source, uint8_t dest)
  * @rop: raster operation of pattern and destination
  * @color: pattern colour
  */
-void oracle_fill(void *dst, size_t pitch_bytes, enum blt_depth depth, const struct blt_rect *rect, uint8_t rop,
-		 uint32_t color)
+void oracle_fill(void *dst, size_t pitch_bytes, enum blt_depth depth, const struct blt_rect *rect, uint8_t rop, uint32_t color)
 {
 	const size_t bytes = blt_depth_bytes(depth);
 
@@ -132,8 +129,8 @@ void oracle_fill(void *dst, size_t pitch_bytes, enum blt_depth depth, const stru
  * @depth: colour depth
  * @rop: raster operation of source and destination
  */
-void oracle_copy(void *dst, size_t dst_pitch_bytes, const struct blt_rect *rect, const void *src,
-		 size_t src_pitch_bytes, unsigned int src_x, unsigned int src_y, enum blt_depth depth, uint8_t rop)
+void oracle_copy(void *dst, size_t dst_pitch_bytes, const struct blt_rect *rect, const void *src, size_t src_pitch_bytes,
+		 unsigned int src_x, unsigned int src_y, enum blt_depth depth, uint8_t rop)
 {
 	const size_t bytes = blt_depth_bytes(depth);
 	const size_t width = (size_t)(rect->x2 - rect->x1) * bytes;

@@ -20,12 +20,10 @@ enum oracle_swizzle {
 
 void oracle_pattern(void *buf, size_t size_bytes, uint32_t seed);
 ptrdiff_t oracle_mismatch(const void *got, const void *want, size_t size_bytes);
-size_t oracle_tile_offset(enum blt_tiling tiling, enum oracle_swizzle swizzle, size_t pitch_bytes, size_t x_bytes,
-			  size_t y);
+size_t oracle_tile_offset(enum blt_tiling tiling, enum oracle_swizzle swizzle, size_t pitch_bytes, size_t x_bytes, size_t y);
 uint8_t oracle_rop(uint8_t rop, uint8_t pattern, uint8_t source, uint8_t dest);
-void oracle_fill(void *dst, size_t pitch_bytes, enum blt_depth depth, const struct blt_rect *rect, uint8_t rop,
-		 uint32_t color);
-void oracle_copy(void *dst, size_t dst_pitch_bytes, const struct blt_rect *rect, const void *src,
-		 size_t src_pitch_bytes, unsigned int src_x, unsigned int src_y, enum blt_depth depth, uint8_t rop);
+void oracle_fill(void *dst, size_t pitch_bytes, enum blt_depth depth, const struct blt_rect *rect, uint8_t rop, uint32_t color);
+void oracle_copy(void *dst, size_t dst_pitch_bytes, const struct blt_rect *rect, const void *src, size_t src_pitch_bytes,
+		 unsigned int src_x, unsigned int src_y, enum blt_depth depth, uint8_t rop);
 
 #endif

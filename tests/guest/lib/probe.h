@@ -7,8 +7,8 @@
 
 #include "tests/guest/lib/ring.h"
 
-#define PROBE_PITCH_BYTES	GPU_PAGE_BYTES		/* a row of a buffer, 1024 pixels of 32 bits */
-#define PROBE_SIZE_MAX		(0x7fffu * GPU_PAGE_BYTES)
+#define PROBE_PITCH_BYTES GPU_PAGE_BYTES /* a row of a buffer, 1024 pixels of 32 bits */
+#define PROBE_SIZE_MAX (0x7fffu * GPU_PAGE_BYTES)
 
 /** struct probe_figures - what was done. */
 struct probe_figures {
@@ -21,7 +21,7 @@ struct probe {
 	struct gma_space low, high;
 	struct ring ring;
 	struct surface src, dst, far, batch;
-	uint8_t *pattern;		/* as long as a buffer */
+	uint8_t *pattern; /* as long as a buffer */
 	unsigned int timeout_ms;
 	struct probe_figures figures;
 };

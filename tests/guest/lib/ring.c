@@ -8,8 +8,8 @@
 
 #include "tests/guest/lib/ring.h"
 
-#define REGISTER_TIMEOUT_US	100000
-#define RESET_TIMEOUT_US	2000000
+#define REGISTER_TIMEOUT_US 100000
+#define RESET_TIMEOUT_US 2000000
 
 static void stop(const struct gpu *gpu)
 {
@@ -38,7 +38,7 @@ int ring_start(struct ring *ring)
 	memset(ring->mem.va, 0, ring->mem.bytes);
 	ring->tail_bytes = 0;
 
-	gpu_write(gpu, GPU_BCS_IMR, ~0u);	/* nobody handles interrupts */
+	gpu_write(gpu, GPU_BCS_IMR, ~0u); /* nobody handles interrupts */
 	gpu_write(gpu, GPU_BCS_MODE, MASKED_CLEAR(GPU_MODE_PPGTT));
 	gpu_write(gpu, GPU_BLT_HWS_PGA, (uint32_t)ring->hwsp.gma);
 	gpu_read(gpu, GPU_BLT_HWS_PGA);
@@ -145,7 +145,7 @@ int ring_write(struct ring *ring, const struct cmd_buf *cmd)
 	if (cmd->overflow || bytes > RING_BYTES / 2 || bytes % 8)
 		return gpu_fail(ring->gpu, E2BIG, "%u bytes of commands do not fit the ring", bytes);
 	if (ring->tail_bytes + bytes >= RING_BYTES) {
-		memset(mem + ring->tail_bytes, 0, RING_BYTES - ring->tail_bytes);	/* MI_NOOP */
+		memset(mem + ring->tail_bytes, 0, RING_BYTES - ring->tail_bytes); /* MI_NOOP */
 		ring->tail_bytes = 0;
 	}
 	memcpy(mem + ring->tail_bytes, cmd->dw, bytes);
@@ -192,7 +192,7 @@ int ring_wait(struct ring *ring, unsigned int timeout_ms)
 	}
 	__sync_synchronize();
 	if (hwsp[RING_HWSP_FLUSH] != ~ring->seqno)
-		return gpu_fail(ring->gpu, EIO, "MI_FLUSH_DW's post-sync write is missing: %#x, not %#x",
-				hwsp[RING_HWSP_FLUSH], ~ring->seqno);
+		return gpu_fail(ring->gpu, EIO, "MI_FLUSH_DW's post-sync write is missing: %#x, not %#x", hwsp[RING_HWSP_FLUSH],
+				~ring->seqno);
 	return 0;
 }

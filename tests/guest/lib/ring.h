@@ -8,11 +8,11 @@
 #include "tests/guest/lib/cmd.h"
 #include "tests/guest/lib/surface.h"
 
-#define RING_BYTES		(4 * GPU_PAGE_BYTES)
+#define RING_BYTES (4 * GPU_PAGE_BYTES)
 
 /* Dwords of the status page; the first 32 belong to the hardware (i915 gt/intel_engine_types.h). */
-#define RING_HWSP_SEQNO		0x30u
-#define RING_HWSP_FLUSH		0x34u
+#define RING_HWSP_SEQNO 0x30u
+#define RING_HWSP_FLUSH 0x34u
 
 /** struct ring - the blitter's ring and status page; it is idle between two calls unless a wait failed. */
 struct ring {

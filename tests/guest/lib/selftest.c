@@ -152,8 +152,7 @@ int selftest_expect(struct selftest *t, struct gem_bo *bo, const void *want, con
  *
  * Return: 0 or -1
  */
-int selftest_expect_dword(struct selftest *t, struct gem_bo *bo, uint32_t offset_bytes, uint32_t want,
-			  const char *what)
+int selftest_expect_dword(struct selftest *t, struct gem_bo *bo, uint32_t offset_bytes, uint32_t want, const char *what)
 {
 	uint32_t got;
 

@@ -12,9 +12,9 @@
 
 #include "tests/guest/lib/gem.h"
 
-#define SELFTEST_BOS_MAX	64u
-#define SELFTEST_SKIP		1
-#define SELFTEST_WAIT_NS	20000000000ll	/* for work that ends by itself */
+#define SELFTEST_BOS_MAX 64u
+#define SELFTEST_SKIP 1
+#define SELFTEST_WAIT_NS 20000000000ll /* for work that ends by itself */
 
 /** struct selftest - state of one test; @fd is opened for it alone, so that no ban outlives it. */
 struct selftest {
@@ -30,7 +30,7 @@ struct selftest_case {
 	const char *name;
 	int (*run)(struct selftest *t, unsigned int arg);
 	unsigned int arg;
-	bool resets;		/* hangs the GPU on purpose */
+	bool resets; /* hangs the GPU on purpose */
 };
 
 int selftest_fail(struct selftest *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -39,8 +39,7 @@ struct gem_bo *selftest_bo(struct selftest *t, size_t size_bytes);
 int selftest_run(struct selftest *t, struct gem_batch *batch, const struct gem_exec *exec);
 int selftest_load(struct selftest *t, struct gem_bo *bo, const void *data);
 int selftest_expect(struct selftest *t, struct gem_bo *bo, const void *want, const char *what);
-int selftest_expect_dword(struct selftest *t, struct gem_bo *bo, uint32_t offset_bytes, uint32_t want,
-			  const char *what);
+int selftest_expect_dword(struct selftest *t, struct gem_bo *bo, uint32_t offset_bytes, uint32_t want, const char *what);
 
 int test_copy_linear(struct selftest *t, unsigned int arg);
 int test_copy_rect(struct selftest *t, unsigned int arg);

@@ -12,8 +12,8 @@
 #include "tests/guest/lib/surface.h"
 
 /* Kernel Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bits 54:0 page frame number. */
-#define PAGEMAP_PRESENT		(1ull << 63)
-#define PAGEMAP_PFN_MASK	((1ull << 55) - 1)
+#define PAGEMAP_PRESENT (1ull << 63)
+#define PAGEMAP_PFN_MASK ((1ull << 55) - 1)
 
 static int read_phys(struct gpu *gpu, const void *va, size_t pages, uint64_t *phys)
 {
@@ -43,8 +43,7 @@ static int bind_pages(struct gpu *gpu, struct gma_space *space, struct surface *
 
 	if (!space->range.base && !space->used_bytes)
 		space->used_bytes = GPU_PAGE_BYTES;
-	if (space->range.bytes < space->used_bytes ||
-	    space->range.bytes - space->used_bytes < surface->bytes + GPU_PAGE_BYTES)
+	if (space->range.bytes < space->used_bytes || space->range.bytes - space->used_bytes < surface->bytes + GPU_PAGE_BYTES)
 		return gpu_fail(gpu, ENOSPC, "the partition at %#llx has no room for %zu bytes more; use a smaller --size",
 				(unsigned long long)space->range.base, surface->bytes);
 	gma = space->range.base + space->used_bytes;
@@ -70,16 +69,15 @@ int surface_create(struct gpu *gpu, struct gma_space *space, size_t bytes, struc
 	struct surface surface = { .bytes = bytes };
 	int ret;
 
-	surface.va = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
+	surface.va = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
 	if (surface.va == MAP_FAILED)
 		return gpu_fail(gpu, errno, "lock %zu bytes: %s; raise ulimit -l", bytes, strerror(errno));
 	/* A huge page made later would move ours. */
 	madvise(surface.va, bytes, MADV_NOHUGEPAGE);
 	memset(surface.va, 0, bytes);
 	surface.phys = calloc(bytes / GPU_PAGE_BYTES, sizeof(*surface.phys));
-	ret = surface.phys ? read_phys(gpu, surface.va, bytes / GPU_PAGE_BYTES, surface.phys) :
-			     gpu_fail(gpu, ENOMEM, "out of memory");
+	ret = surface.phys ? read_phys(gpu, surface.va, bytes / GPU_PAGE_BYTES, surface.phys)
+			   : gpu_fail(gpu, ENOMEM, "out of memory");
 	if (!ret)
 		ret = bind_pages(gpu, space, &surface);
 	if (ret) {

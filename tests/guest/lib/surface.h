@@ -15,8 +15,8 @@
 struct surface {
 	void *va;
 	size_t bytes;
-	uint64_t *phys;		/* one address a page */
-	uint64_t gma;		/* 0 while not bound: the first page of the address space is never given out */
+	uint64_t *phys; /* one address a page */
+	uint64_t gma; /* 0 while not bound: the first page of the address space is never given out */
 };
 
 /** struct gma_space - hands out graphics addresses, upwards, never taking one back. */

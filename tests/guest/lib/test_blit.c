@@ -88,8 +88,7 @@ static int run_copies(struct selftest *t, const struct copy_case *cases, size_t 
 		gem_batch_end(&batch);
 		if (selftest_run(t, &batch, &on_blitter))
 			return -1;
-		oracle_copy(want, c->dst_pitch, &c->rect, src_bytes, c->src_pitch, c->src_x, c->src_y, c->depth,
-			    c->rop);
+		oracle_copy(want, c->dst_pitch, &c->rect, src_bytes, c->src_pitch, c->src_x, c->src_y, c->depth, c->rop);
 		if (selftest_expect(t, dst, want, c->name))
 			return -1;
 	}
@@ -105,9 +104,7 @@ static int run_copies(struct selftest *t, const struct copy_case *cases, size_t 
  */
 int test_copy_linear(struct selftest *t, unsigned int arg)
 {
-	static const struct copy_case whole = {
-		"1 MiB", BLT_DEPTH_32, BLT_ROP_COPY, 4096, 4096, { 0, 0, 1024, 256 }, 0, 0
-	};
+	static const struct copy_case whole = { "1 MiB", BLT_DEPTH_32, BLT_ROP_COPY, 4096, 4096, { 0, 0, 1024, 256 }, 0, 0 };
 	const size_t size_bytes = 1024 * 1024;
 	struct gem_bo *code = selftest_bo(t, GEM_BATCH_BYTES);
 	struct gem_bo *src = selftest_bo(t, size_bytes), *dst = selftest_bo(t, size_bytes);

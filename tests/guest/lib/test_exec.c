@@ -8,14 +8,14 @@
 
 #include "tests/guest/lib/selftest.h"
 
-#define MARKER			0x600df00du
+#define MARKER 0x600df00du
 
 /* i915 polls nothing: without an interrupt a wait ends at its next retry, about two seconds later. */
-#define INTERRUPT_ROUNDS	16
-#define INTERRUPT_SLOW_NS	1500000000ll
+#define INTERRUPT_ROUNDS 16
+#define INTERRUPT_SLOW_NS 1500000000ll
 
-#define MANY_BATCHES		512u
-#define MANY_CODES		32u
+#define MANY_BATCHES 512u
+#define MANY_CODES 32u
 
 static int64_t now_ns(void)
 {
@@ -73,8 +73,7 @@ int test_store(struct selftest *t, unsigned int ring)
 			return -1;
 	}
 	if (slow > INTERRUPT_ROUNDS / 2)
-		return selftest_fail(t, "%u of %d waits were slow: completion interrupts are lost", slow,
-				     INTERRUPT_ROUNDS);
+		return selftest_fail(t, "%u of %d waits were slow: completion interrupts are lost", slow, INTERRUPT_ROUNDS);
 	return 0;
 }
 
@@ -144,7 +143,7 @@ int test_chain(struct selftest *t, unsigned int unparsed)
 	gem_batch_store(&batch, dst, 0, MARKER);
 	cmd_put(&batch.cmd, MI_BATCH_BUFFER_START | MI_BATCH_PPGTT_HSW | MI_BATCH_NON_SECURE_HSW);
 	gem_batch_address(&batch, next, 0, false);
-	gem_batch_store(&batch, dst, 8, MARKER + 2);	/* never reached: a chain does not return */
+	gem_batch_store(&batch, dst, 8, MARKER + 2); /* never reached: a chain does not return */
 	gem_batch_end(&batch);
 	if (selftest_run(t, &batch, &exec))
 		return -1;
@@ -170,7 +169,7 @@ int test_relocation(struct selftest *t, unsigned int arg)
 
 	if (!code || !dst)
 		return -1;
-	dst->gma = 0x7ff00000;	/* the end of the 2 GiB, where nothing of this size fits by chance */
+	dst->gma = 0x7ff00000; /* the end of the 2 GiB, where nothing of this size fits by chance */
 	gem_batch_init(&batch, code);
 	gem_batch_store(&batch, dst, 4100, MARKER);
 	gem_batch_end(&batch);
@@ -181,8 +180,7 @@ int test_relocation(struct selftest *t, unsigned int arg)
 		return selftest_skip(t, "the object happens to lie at the address taken for a wrong one");
 	if (batch.relocs[0].presumed_offset != dst->gma)
 		return selftest_fail(t, "the kernel reports %#llx in the relocation and %#llx for the object",
-				     (unsigned long long)batch.relocs[0].presumed_offset,
-				     (unsigned long long)dst->gma);
+				     (unsigned long long)batch.relocs[0].presumed_offset, (unsigned long long)dst->gma);
 	return selftest_expect_dword(t, code, at, (uint32_t)dst->gma + 4100, "address in the batch");
 }
 

@@ -11,16 +11,16 @@
 
 #include "tests/guest/lib/selftest.h"
 
-#define MARKER			0x600df00du
+#define MARKER 0x600df00du
 
 /* Allowed by the parser on the render ring: a general-purpose register (Haswell only) and one of the context. */
-#define RCS_GPR0		0x2600u
-#define GEN7_SO_WRITE_OFFSET0	0x5280u
+#define RCS_GPR0 0x2600u
+#define GEN7_SO_WRITE_OFFSET0 0x5280u
 
 /* Never allowed; writing any of them breaks the ring or the address space. */
-#define BCS_RING_TAIL		0x22030u
-#define BCS_RING_START		0x22038u
-#define BCS_PP_DIR_BASE		0x22228u
+#define BCS_RING_TAIL 0x22030u
+#define BCS_RING_START 0x22038u
+#define BCS_PP_DIR_BASE 0x22228u
 
 static void put_store_reg(struct gem_batch *batch, uint32_t reg, struct gem_bo *dst, uint32_t offset_bytes)
 {
@@ -31,7 +31,7 @@ static void put_store_reg(struct gem_batch *batch, uint32_t reg, struct gem_bo *
 
 static void put_load_reg(struct gem_batch *batch, uint32_t reg, uint32_t value)
 {
-	cmd_put(&batch->cmd, MI_NOOP);	/* a register load needs a no-op before it (i915 gt/intel_gpu_commands.h) */
+	cmd_put(&batch->cmd, MI_NOOP); /* a register load needs a no-op before it (i915 gt/intel_gpu_commands.h) */
 	cmd_load_reg(&batch->cmd, reg, value);
 }
 
@@ -66,8 +66,8 @@ int test_register_access(struct selftest *t, unsigned int arg)
 	return selftest_expect_dword(t, dst, 4, ~MARKER, "register loaded from memory");
 }
 
-static int run_in_context(struct selftest *t, uint32_t context, struct gem_bo *code, const uint32_t *load,
-			  struct gem_bo *dst, uint32_t offset_bytes)
+static int run_in_context(struct selftest *t, uint32_t context, struct gem_bo *code, const uint32_t *load, struct gem_bo *dst,
+			  uint32_t offset_bytes)
 {
 	const struct gem_exec exec = { .ring = I915_EXEC_RENDER, .context = context };
 	struct gem_batch batch;
@@ -90,7 +90,7 @@ static int run_in_context(struct selftest *t, uint32_t context, struct gem_bo *c
  */
 int test_context_state(struct selftest *t, unsigned int arg)
 {
-	static const uint32_t values[2] = { 0x1000, 0x2340 };	/* multiples of 4: the low bits are reserved */
+	static const uint32_t values[2] = { 0x1000, 0x2340 }; /* multiples of 4: the low bits are reserved */
 	struct gem_bo *code = selftest_bo(t, GEM_BATCH_BYTES), *dst = selftest_bo(t, 4096);
 	uint32_t contexts[2];
 	int ret;

@@ -18,9 +18,9 @@
 
 #include "tests/guest/lib/selftest.h"
 
-#define MARKER			0x600df00du
-#define HEARTBEAT_MS		100
-#define RESET_LIMIT_NS		120000000000ll
+#define MARKER 0x600df00du
+#define HEARTBEAT_MS 100
+#define RESET_LIMIT_NS 120000000000ll
 
 /* The blitter's heartbeat interval; the card's directory hangs off the render node's device. */
 static int set_heartbeat_ms(const struct selftest *t, long interval_ms, long *ret_old_ms)
@@ -33,9 +33,8 @@ static int set_heartbeat_ms(const struct selftest *t, long interval_ms, long *re
 
 	if (stat(t->path, &st))
 		return -errno;
-	snprintf(pattern, sizeof(pattern),
-		 "/sys/dev/char/%u:%u/device/drm/card*/engine/bcs0/heartbeat_interval_ms", major(st.st_rdev),
-		 minor(st.st_rdev));
+	snprintf(pattern, sizeof(pattern), "/sys/dev/char/%u:%u/device/drm/card*/engine/bcs0/heartbeat_interval_ms",
+		 major(st.st_rdev), minor(st.st_rdev));
 	if (glob(pattern, 0, NULL, &found))
 		return -ENOENT;
 	file = fopen(found.gl_pathv[0], "r+");
@@ -49,8 +48,7 @@ static int set_heartbeat_ms(const struct selftest *t, long interval_ms, long *re
 	return ok ? 0 : -EACCES;
 }
 
-static int store_in_context(struct selftest *t, uint32_t context, struct gem_bo *code, struct gem_bo *dst,
-			    uint32_t offset_bytes)
+static int store_in_context(struct selftest *t, uint32_t context, struct gem_bo *code, struct gem_bo *dst, uint32_t offset_bytes)
 {
 	const struct gem_exec exec = { .ring = I915_EXEC_BLT, .context = context };
 	struct gem_batch batch;

@@ -8,14 +8,14 @@
 #include "tests/guest/lib/oracle.h"
 #include "tests/guest/lib/selftest.h"
 
-#define PITCH_BYTES	1024u
-#define ROWS		64u
-#define SURFACE_BYTES	(PITCH_BYTES * ROWS)
-#define WIDTH_PIXELS	(PITCH_BYTES / 4)
+#define PITCH_BYTES 1024u
+#define ROWS 64u
+#define SURFACE_BYTES (PITCH_BYTES * ROWS)
+#define WIDTH_PIXELS (PITCH_BYTES / 4)
 
 /* More tiled objects than a GPU has fences (32), each of one tile row. */
-#define STEAL_OBJECTS	40u
-#define STEAL_BYTES	(PITCH_BYTES * 8)
+#define STEAL_OBJECTS 40u
+#define STEAL_BYTES (PITCH_BYTES * 8)
 
 static void tile_bytes(uint8_t *tiled, const uint8_t *linear, enum blt_tiling tiling, uint32_t swizzle, size_t rows)
 {
@@ -27,7 +27,7 @@ static void tile_bytes(uint8_t *tiled, const uint8_t *linear, enum blt_tiling ti
 /* The parser lets user batches set BCS_SWCTRL (i915 i915_cmd_parser.c, gen7_blt_regs); it has to be put back. */
 static void put_swctrl(struct cmd_buf *cmd, uint32_t bits)
 {
-	cmd_put(cmd, MI_NOOP);	/* a register load needs a no-op before it (i915 gt/intel_gpu_commands.h) */
+	cmd_put(cmd, MI_NOOP); /* a register load needs a no-op before it (i915 gt/intel_gpu_commands.h) */
 	cmd_load_reg(cmd, BCS_SWCTRL, MASKED_FIELD(BCS_SWCTRL_SRC_Y | BCS_SWCTRL_DST_Y, bits));
 	cmd_flush(cmd);
 }
@@ -36,8 +36,7 @@ static int copy_surface(struct selftest *t, struct gem_bo *code, struct gem_bo *
 			struct gem_bo *src, enum blt_tiling src_tiling)
 {
 	const struct gem_exec exec = { .ring = I915_EXEC_BLT };
-	uint32_t y_bits = (src_tiling == BLT_TILED_Y ? BCS_SWCTRL_SRC_Y : 0) |
-			  (dst_tiling == BLT_TILED_Y ? BCS_SWCTRL_DST_Y : 0);
+	uint32_t y_bits = (src_tiling == BLT_TILED_Y ? BCS_SWCTRL_SRC_Y : 0) | (dst_tiling == BLT_TILED_Y ? BCS_SWCTRL_DST_Y : 0);
 	struct gem_batch batch;
 
 	gem_batch_init(&batch, code);
