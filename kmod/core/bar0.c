@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * A guest's trapped accesses to BAR0: any size in, dwords out, to the registers, the PVINFO page or the GGTT.
+ * Lock: the GPU's.
+ */
+#include "core.h"
+#include "ggtt.h"
+#include "hw.h"
+#include "pvinfo.h"
+
+static bool malformed(u32 offset, u32 len)
+{
+	return (len != 1 && len != 2 && len != 4 && len != 8) || offset & (len - 1) || offset > VGPU_BAR0_BYTES - len;
+}
+
+static bool in_pvinfo(u32 offset)
+{
+	return offset >= PVINFO_BASE && offset < PVINFO_BASE + PVINFO_BYTES;
+}
+
+static u32 read_dword(struct vgpu *v, u32 offset, u64 now_ns)
+{
+	u32 value = 0;
+
+	if (offset >= HW_MMIO_BYTES)
+		return vgpu_ggtt_read(v, (offset - HW_MMIO_BYTES) / 4);
+	if (in_pvinfo(offset))
+		return vgpu_pvinfo_read(v, offset - PVINFO_BASE);
+	if (!vgpu_regs_read(v, offset, now_ns, &value))
+		v->stats.reject_mmio++;
+	return value;
+}
+
+static void write_dword(struct vgpu *v, u32 offset, u32 value, u32 bits, u64 now_ns)
+{
+	if (offset >= HW_MMIO_BYTES) {
+		u32 index = (offset - HW_MMIO_BYTES) / 4;
+
+		vgpu_ggtt_write(v, index, (vgpu_ggtt_read(v, index) & ~bits) | (value & bits));
+		return;
+	}
+	if (in_pvinfo(offset) ? !vgpu_pvinfo_write(v, offset - PVINFO_BASE, value, bits)
+			      : !vgpu_regs_write(v, offset, value, bits, now_ns))
+		v->stats.reject_mmio++;
+}
+
+/* Counts the access. Return: false if it goes nowhere. */
+static bool admit(struct vgpu *v, u32 offset, u32 len)
+{
+	if (offset >= HW_MMIO_BYTES)
+		v->stats.traps_ggtt++;
+	else
+		v->stats.traps_mmio++;
+	if (!malformed(offset, len))
+		return v->open;
+	v->stats.reject_mmio++;
+	return false;
+}
+
+/** vgpu_bar0_read() - see core.h */
+void vgpu_bar0_read(struct vgpu *v, u32 offset, void *buf, u32 len, u64 now_ns)
+{
+	u32 done, value, part;
+
+	memset(buf, 0, len);
+	if (!admit(v, offset, len))
+		return;
+	for (done = 0; done < len; done += part) {
+		part = len < 4 ? len : 4;
+		value = read_dword(v, (offset + done) & ~3u, now_ns) >> (offset & 3) * 8;
+		memcpy((u8 *)buf + done, &value, part);
+	}
+}
+
+/** vgpu_bar0_write() - see core.h */
+void vgpu_bar0_write(struct vgpu *v, u32 offset, const void *buf, u32 len, u64 now_ns)
+{
+	u32 done, value, bits, part;
+
+	if (!admit(v, offset, len))
+		return;
+	for (done = 0; done < len; done += part) {
+		part = len < 4 ? len : 4;
+		value = 0;
+		memcpy(&value, (const u8 *)buf + done, part);
+		bits = (part == 4 ? ~0u : (1u << part * 8) - 1) << (offset & 3) * 8;
+		write_dword(v, (offset + done) & ~3u, value << (offset & 3) * 8, bits, now_ns);
+	}
+}
+
+/** vgpu_aperture_refused() - see core.h */
+void vgpu_aperture_refused(struct vgpu *v)
+{
+	v->stats.traps_aperture++;
+	v->stats.reject_aperture++;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The mediator: what the Linux glue, the unit tests and the benchmarks call.
+ *
+ * A struct vgpu_gpu is one physical GPU, a struct vgpu one tenant's share of it. Both are embedded by the caller.
+ * Context: one lock per GPU, held by the caller around every call here; process context, since the host's ops may sleep.
+ */
+#ifndef VGPU_CORE_H
+#define VGPU_CORE_H
+
+#include "os.h"
+#include "stats.h"
+
+#define VGPU_MAX		64	/* vGPUs per GPU */
+#define VGPU_NO_DEADLINE	(~0ull)
+#define VGPU_BAR0_BYTES		(4u << 20)
+#define VGPU_BAR4_BYTES		64u
+#define VGPU_CONFIG_BYTES	256u
+
+struct vgpu;
+
+enum vgpu_engine_id {
+	VGPU_RCS,
+	VGPU_VCS,
+	VGPU_BCS,
+	VGPU_VECS,
+	VGPU_ENGINES,
+};
+
+/* What is carved up: in bytes, bytes, and fences. */
+enum vgpu_resource {
+	VGPU_APERTURE,
+	VGPU_HIDDEN,
+	VGPU_FENCES,
+	VGPU_RESOURCES,
+};
+
+enum vgpu_state {
+	VGPU_STATE_NEW,		/* a size is still missing */
+	VGPU_STATE_READY,	/* can be opened */
+	VGPU_STATE_OPEN,	/* a guest has it */
+	VGPU_STATE_RUNNING,	/* and has submitted work in the last second or has work pending */
+	VGPU_STATE_STOPPED,	/* stopped for repeated hangs; runs again after a reset */
+};
+
+/**
+ * struct vgpu_gpu_info - the hardware as it was found
+ * @aperture_bytes: size of BAR2
+ * @ggtt_entries: number of GGTT entries (4 KiB of graphics address space each)
+ */
+struct vgpu_gpu_info {
+	u64 aperture_bytes;
+	u32 ggtt_entries;
+};
+
+/* A free-space report of one resource. */
+struct vgpu_room {
+	u64 total, free, hole;	/* hole: the largest contiguous free run */
+};
+
+/* A range of one resource; bytes, or numbers of fences. */
+struct vgpu_range {
+	u64 base, size;
+};
+
+#include "gpu.h"		/* struct vgpu_gpu and struct vgpu: private to the core, but embeddable */
+
+/**
+ * vgpu_gpu_init() - take over the hardware: quiesce it, point the whole GGTT at a scratch page, start the module's rings
+ * Return: 0, -ENODEV if the hardware does not answer as a Gen7.5, -ENOMEM. On failure nothing is held.
+ */
+int vgpu_gpu_init(struct vgpu_gpu *gpu, const struct vgpu_host_ops *ops, void *ctx, const struct vgpu_gpu_info *info);
+
+/** vgpu_gpu_fini() - stop the rings, mask interrupts, give memory back. All vGPUs are gone by then. */
+void vgpu_gpu_fini(struct vgpu_gpu *gpu);
+
+/**
+ * vgpu_gpu_irq() - the hardware interrupted: acknowledge, complete, forward to guests, dispatch what waits
+ * Return: the next time at which vgpu_gpu_tick() must be called at the latest, VGPU_NO_DEADLINE for none.
+ */
+u64 vgpu_gpu_irq(struct vgpu_gpu *gpu, u64 now_ns);
+
+/** vgpu_gpu_tick() - look at time limits (hangs) and dispatch. Return: as vgpu_gpu_irq(). */
+u64 vgpu_gpu_tick(struct vgpu_gpu *gpu, u64 now_ns);
+
+/** vgpu_gpu_deadline() - as vgpu_gpu_irq() returns it; to be asked after any call that takes now_ns. */
+u64 vgpu_gpu_deadline(const struct vgpu_gpu *gpu);
+
+void vgpu_gpu_room(const struct vgpu_gpu *gpu, enum vgpu_resource r, struct vgpu_room *ret_room);
+
+/** vgpu_gpu_busy_ns() - time that an engine has worked, for all, monotonic; includes what runs now */
+u64 vgpu_gpu_busy_ns(const struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
+
+/**
+ * vgpu_init() - a new vGPU with no resources, in state NEW
+ * Return: 0, -ENOSPC if VGPU_MAX exist, -ENOMEM.
+ */
+int vgpu_init(struct vgpu *v, struct vgpu_gpu *gpu, void *guest);
+
+/** vgpu_fini() - closes it if it is open; returns its partition */
+void vgpu_fini(struct vgpu *v, u64 now_ns);
+
+/**
+ * vgpu_set_size() - claim @amount of a resource, best fit; 0 returns it
+ * Aperture and hidden memory are multiples of a page. The old claim is given up first, and kept if the new one fails.
+ * Return: 0; -EINVAL for a size that is not one; -ENOSPC if no hole is that large; -EBUSY once it was opened.
+ */
+int vgpu_set_size(struct vgpu *v, enum vgpu_resource r, u64 amount);
+void vgpu_get_range(const struct vgpu *v, enum vgpu_resource r, struct vgpu_range *ret_range);
+
+/** vgpu_set_weight() - 1 to 10000. vgpu_set_cap() - 1 to 100 percent. vgpu_set_latency() - microseconds, 0 none. 0 or -EINVAL. */
+int vgpu_set_weight(struct vgpu *v, u32 weight);
+int vgpu_set_cap(struct vgpu *v, u32 cap_pct);
+int vgpu_set_latency(struct vgpu *v, u32 latency_us);
+
+/** vgpu_open() - a guest takes it: registers at their defaults. 0, -EINVAL in state NEW, -EBUSY, -ENOMEM. */
+int vgpu_open(struct vgpu *v);
+
+/**
+ * vgpu_close() - the guest is gone: waits no longer than the hang limit for what runs (then resets the engine), drops the rest,
+ * clears its GGTT entries, fences and state, unpins all pages. What it returns to is what vgpu_init() and the sizes made.
+ */
+void vgpu_close(struct vgpu *v, u64 now_ns);
+
+/** vgpu_reset() - function-level reset: as close and open, the partition kept */
+void vgpu_reset(struct vgpu *v, u64 now_ns);
+
+/* vgpu_state() - and its name, one word */
+enum vgpu_state vgpu_state(const struct vgpu *v, u64 now_ns);
+const char *vgpu_state_name(enum vgpu_state s);
+const char *vgpu_engine_name(enum vgpu_engine_id e);
+
+/**
+ * vgpu_config_read(), vgpu_config_write() - a guest's access to PCI config space
+ * @len: any within VGPU_CONFIG_BYTES from @offset, else -EINVAL (reads leave @buf untouched then)
+ */
+int vgpu_config_read(struct vgpu *v, u32 offset, void *buf, u32 len);
+int vgpu_config_write(struct vgpu *v, u32 offset, const void *buf, u32 len);
+
+/**
+ * vgpu_bar0_read(), vgpu_bar0_write() - a guest's trapped access to registers or GGTT entries
+ * @len: 1, 2, 4 or 8, naturally aligned; anything else reads as zeros, is dropped and counted.
+ */
+void vgpu_bar0_read(struct vgpu *v, u32 offset, void *buf, u32 len, u64 now_ns);
+void vgpu_bar0_write(struct vgpu *v, u32 offset, const void *buf, u32 len, u64 now_ns);
+
+/** vgpu_aperture_refused() - a guest accessed the aperture outside of its slice: counted; the glue reads ones, drops writes */
+void vgpu_aperture_refused(struct vgpu *v);
+
+/** vgpu_dma_unmap() - the guest's memory [@iova, @iova + @len) goes away: entries to scratch, TLB flushed, pages unpinned */
+void vgpu_dma_unmap(struct vgpu *v, u64 iova, u64 len);
+
+/** vgpu_get_stats() - a copy, complete to @now_ns (what runs now is counted up to now) */
+void vgpu_get_stats(const struct vgpu *v, u64 now_ns, struct vgpu_stats *ret_stats);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The hardware's registers, table entries and commands that the mediator itself reads, writes or emits.
+ *
+ * Names are those of Linux's i915, where each can be looked up: registers in i915_reg.h, gt/intel_gt_regs.h and
+ * gt/intel_engine_regs.h, commands in gt/intel_gpu_commands.h, page table entries in gt/intel_gtt.h.
+ */
+#ifndef VGPU_HW_H
+#define VGPU_HW_H
+
+/* clang-format off */
+#define BIT(n)			(1u << (n))
+
+/* A masked-write register takes the write enable of each bit in its upper half. */
+#define MASKED(mask, bits)	((u32)(mask) << 16 | (bits))
+#define MASKED_SET(bits)	MASKED(bits, bits)
+#define MASKED_CLEAR(bits)	MASKED(bits, 0)
+
+/* BAR0: registers in the lower half, the GGTT's entries in the upper one. */
+#define HW_MMIO_BYTES		(2u << 20)
+
+/* Of an engine, from its base. */
+#define RING_TAIL		0x30u
+#define   TAIL_ADDR		0x001ffff8u
+#define RING_HEAD		0x34u
+#define   HEAD_ADDR		0x001ffffcu
+#define   HEAD_WRAP_ONE		0x00200000u
+#define   HEAD_WRAP_COUNT	0xffe00000u
+#define RING_START		0x38u
+#define   RING_START_ADDR	0xfffff000u
+#define RING_CTL		0x3cu
+#define   RING_NR_PAGES		0x001ff000u
+#define   RING_VALID		BIT(0)
+#define RING_HWSTAM		0x98u
+#define RING_MI_MODE		0x9cu
+#define   STOP_RING		BIT(8)
+#define   MODE_IDLE		BIT(9)
+#define RING_IMR		0xa8u
+#define   ERROR_INSTRUCTION	BIT(0)		/* of EIR, EMR, ESR */
+#define RING_INSTPM		0xc0u
+#define   INSTPM_SYNC_FLUSH	BIT(5)
+#define   INSTPM_TLB_INVALIDATE	BIT(9)
+#define RING_MODE		0x29cu
+#define   PPGTT_ENABLE		BIT(9)
+
+#define GDRST			0x941cu
+#define   GDRST_FULL		BIT(0)
+#define FORCEWAKE_MT		0xa188u
+#define   FORCEWAKE_KERNEL	BIT(0)
+#define FORCEWAKE_ACK		0x130044u
+#define BCS_SWCTRL		0x22200u
+#define   SWCTRL_SRC_Y		BIT(0)
+#define   SWCTRL_DST_Y		BIT(1)
+#define DEIMR			0x44004u
+#define DEIIR			0x44008u
+#define DEIER			0x4400cu
+#define   DE_MASTER		BIT(31)
+#define GTIMR			0x44014u
+#define GTIIR			0x44018u
+#define GTIER			0x4401cu
+#define PMIMR			0x44024u
+#define PMIIR			0x44028u
+#define PMIER			0x4402cu
+#define SDEIER			0xc400cu
+#define FENCE0			0x100000u
+#define   FENCE_VALID		BIT(0)
+#define   HW_FENCES		32u
+#define GFX_FLSH_CNTL		0x101008u
+#define   GFX_FLSH_EN		BIT(0)
+
+/* A GGTT entry: 39 bits of address, cacheability, valid (i915 gt/intel_gtt.h). */
+#define PTE_VALID		BIT(0)
+#define PTE_CACHE		0x80eu
+#define PTE_WB_LLC		0x4u		/* HSW_WB_LLC_AGE3, as i915 maps its own pages */
+#define PTE_ADDRESS_BITS	39
+
+/* Commands: 31:29 the client, MI opcode in 28:23, BLT opcode in 28:22. */
+#define CMD_CLIENT(header)	((header) >> 29)
+#define   CLIENT_MI		0u
+#define   CLIENT_BLT		2u
+#define CMD_MI(opcode)		((u32)(opcode) << 23)
+#define CMD_MI_OPCODE(header)	((header) >> 23 & 0x3f)
+#define CMD_BLT_OPCODE(header)	((header) >> 22 & 0x7f)
+#define CMD_LENGTH_DW(header)	(((header) & 0xff) + 2)
+
+#define MI_NOOP			CMD_MI(0x00)
+#define MI_USER_INTERRUPT	CMD_MI(0x02)
+#define MI_ARB_ON_OFF		CMD_MI(0x08)
+#define   MI_ARB_ENABLE		BIT(0)
+#define MI_STORE_DATA_IMM	(CMD_MI(0x20) | 2)
+#define   MI_USE_GGTT		BIT(22)
+#define MI_LOAD_REGISTER_IMM	(CMD_MI(0x22) | 1)
+#define MI_FLUSH_DW		(CMD_MI(0x26) | 1)
+#define   FLUSH_INDEX		BIT(21)
+#define   FLUSH_TLB		BIT(18)
+#define   FLUSH_OP		(3u << 14)
+#define   FLUSH_OP_IMM		(1u << 14)
+#define   FLUSH_OP_TIMESTAMP	(3u << 14)
+#define   FLUSH_GGTT		BIT(2)		/* of the address */
+/* clang-format on */
+
+#endif

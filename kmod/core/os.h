@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The core's whole contract with the world: types, four memory functions, and struct vgpu_host_ops.
+ *
+ * The core is freestanding C. It keeps no clock (now_ns comes in), takes no lock (the caller holds the GPU's lock around every
+ * call, and the ops below are called with it held), logs nothing and never touches guest memory except through the ops.
+ * There are two implementations: the Linux glue (the files of kmod/) and the unit tests' harness on the simulator's engine.
+ */
+#ifndef VGPU_OS_H
+#define VGPU_OS_H
+
+#ifndef _LINUX_TYPES_H
+#ifdef __KERNEL__
+typedef _Bool bool;
+enum { false, true };
+typedef __SIZE_TYPE__ size_t;
+#define NULL ((void *)0)
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#endif
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef int s32;
+typedef long long s64;
+#endif
+
+#ifndef _LINUX_STRING_H_
+void *memcpy(void *dst, const void *src, size_t len);
+void *memset(void *dst, int c, size_t len);
+void *memmove(void *dst, const void *src, size_t len);
+int memcmp(const void *a, const void *b, size_t len);
+#endif
+
+/* The errors that the core returns, negative, with the numbers that Linux gives them. */
+#ifndef EINVAL
+#define EIO 5
+#define ENOMEM 12
+#define EFAULT 14
+#define EBUSY 16
+#define ENODEV 19
+#define EINVAL 22
+#define ENOSPC 28
+#endif
+
+#define VGPU_PAGE_SHIFT	12
+#define VGPU_PAGE_BYTES	(1u << VGPU_PAGE_SHIFT)
+#define VGPU_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/**
+ * struct vgpu_dma_mem - memory of the module's own that the GPU can reach
+ * @cpu: its address for the CPU; contiguous
+ * @dma: bus address of each of its @pages pages
+ */
+struct vgpu_dma_mem {
+	void *cpu;
+	u64 *dma;
+	u32 pages;
+};
+
+/**
+ * struct vgpu_host_ops - what the core asks of its host
+ *
+ * @gpu is the context given to vgpu_gpu_init(), @guest the one given to vgpu_init(). All may sleep; none may call back
+ * into the core.
+ *
+ * @reg_read, @reg_write: a register of the hardware, by its offset in the register BAR.
+ * @pte_write: an entry of the hardware's GGTT; visible to the GPU after the core has written GFX_FLSH_CNTL.
+ * @alloc: zeroed memory, page-aligned from one page on, or NULL. @free takes NULL.
+ * @dma_alloc: @pages of zeroed memory that the GPU can reach. 0 or -ENOMEM.
+ * @guest_read, @guest_write: copy from and to the guest's memory at @gpa, any length. 0 or -EFAULT, then nothing or a part of it
+ *	was copied.
+ * @pin: the guest's page @gfn stays where it is and the GPU may access it, at *@ret_dma, until unpin; counted, so that
+ *	a page may be pinned more than once. 0, -EFAULT if the guest has no such page, -ENOMEM, -ENOSPC over a limit.
+ * @unpin: undoes one pin of @gfn.
+ * @irq: sends the guest its virtual MSI.
+ */
+struct vgpu_host_ops {
+	u32 (*reg_read)(void *gpu, u32 offset);
+	void (*reg_write)(void *gpu, u32 offset, u32 value);
+	void (*pte_write)(void *gpu, u32 index, u32 pte);
+
+	void *(*alloc)(void *gpu, size_t bytes);
+	void (*free)(void *gpu, void *mem, size_t bytes);
+	int (*dma_alloc)(void *gpu, u32 pages, struct vgpu_dma_mem *ret_mem);
+	void (*dma_free)(void *gpu, struct vgpu_dma_mem *mem);
+
+	int (*guest_read)(void *guest, u64 gpa, void *buf, size_t len);
+	int (*guest_write)(void *guest, u64 gpa, const void *buf, size_t len);
+	int (*pin)(void *guest, u64 gfn, u64 *ret_dma);
+	void (*unpin)(void *guest, u64 gfn);
+	void (*irq)(void *guest);
+};
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * A vGPU's life: made, given its share, opened by a guest, reset, closed, gone.
+ *
+ * What a guest leaves is gone before the next one comes: its GGTT entries, fences and registers are cleared when it closes,
+ * not when the next one opens. Lock: the GPU's.
+ */
+#include "core.h"
+#include "config.h"
+#include "engine.h"
+#include "fence.h"
+#include "ggtt.h"
+#include "hang.h"
+#include "submit.h"
+
+#define WEIGHT_DEFAULT 100u
+#define WEIGHT_MAX 10000u
+
+/** vgpu_init() - see core.h */
+int vgpu_init(struct vgpu *v, struct vgpu_gpu *gpu, void *guest)
+{
+	if (gpu->vgpus == VGPU_MAX)
+		return -ENOSPC;
+	memset(v, 0, sizeof(*v));
+	v->gpu = gpu;
+	v->guest = guest;
+	v->id = ++gpu->next_id;
+	v->weight = WEIGHT_DEFAULT;
+	v->cap_pct = 100;
+	gpu->vgpus++;
+	return 0;
+}
+
+/** vgpu_fini() - see core.h */
+void vgpu_fini(struct vgpu *v, u64 now_ns)
+{
+	u32 r;
+
+	vgpu_close(v, now_ns);
+	for (r = 0; r < VGPU_RESOURCES; r++) {
+		if (v->own[r].size)
+			vgpu_partition_release(&v->gpu->space[r], v->own[r].base);
+	}
+	v->gpu->vgpus--;
+}
+
+/** vgpu_set_size() - see core.h */
+int vgpu_set_size(struct vgpu *v, enum vgpu_resource r, u64 amount)
+{
+	struct vgpu_partition *space = &v->gpu->space[r];
+	struct vgpu_range old = v->own[r], range = { 0 };
+	int err = 0;
+
+	if (v->was_opened)
+		return -EBUSY;
+	if (r != VGPU_FENCES && amount & (VGPU_PAGE_BYTES - 1))
+		return -EINVAL;
+	if (old.size)
+		vgpu_partition_release(space, old.base);
+	if (amount)
+		err = vgpu_partition_claim(space, amount, &range);
+	if (!err)
+		v->own[r] = range;
+	else if (old.size)
+		vgpu_partition_restore(space, &old);
+	return err;
+}
+
+/** vgpu_get_range() - see core.h */
+void vgpu_get_range(const struct vgpu *v, enum vgpu_resource r, struct vgpu_range *ret_range)
+{
+	*ret_range = v->own[r];
+}
+
+/** vgpu_set_weight() - see core.h */
+int vgpu_set_weight(struct vgpu *v, u32 weight)
+{
+	if (!weight || weight > WEIGHT_MAX)
+		return -EINVAL;
+	v->weight = weight;
+	return 0;
+}
+
+/** vgpu_set_cap() - see core.h */
+int vgpu_set_cap(struct vgpu *v, u32 cap_pct)
+{
+	if (!cap_pct || cap_pct > 100)
+		return -EINVAL;
+	v->cap_pct = cap_pct;
+	return 0;
+}
+
+/** vgpu_set_latency() - see core.h */
+int vgpu_set_latency(struct vgpu *v, u32 latency_us)
+{
+	v->latency_us = latency_us;
+	return 0;
+}
+
+static bool has_all_sizes(const struct vgpu *v)
+{
+	u32 r;
+
+	for (r = 0; r < VGPU_RESOURCES; r++) {
+		if (!v->own[r].size)
+			return false;
+	}
+	return true;
+}
+
+/* All that a guest sees, as at power-on; the GGTT apart. */
+static void defaults(struct vgpu *v)
+{
+	u32 e;
+
+	vgpu_config_reset(v);
+	vgpu_regs_reset(&v->regs);
+	memset(v->pv_guest, 0, sizeof(v->pv_guest));
+	for (e = 0; e < VGPU_ENGINES; e++)
+		v->ring[e] = (struct vgpu_ring) { .vtime = v->ring[e].vtime };
+	memset(&v->fault, 0, sizeof(v->fault));
+	v->irq_pending = false;
+	v->stopped = false;
+	v->submitted = false;
+	v->hangs = 0;
+}
+
+/* Nothing of the guest's is on the hardware any more, and whoever waited for that goes on. */
+static void quiesce(struct vgpu *v, u64 now_ns)
+{
+	struct vgpu_gpu *gpu = v->gpu;
+	u32 e;
+
+	for (e = 0; e < VGPU_ENGINES; e++) {
+		vgpu_hang_drain(v, (enum vgpu_engine_id)e, now_ns);
+		if (gpu->engine[e].last == v) {
+			gpu->engine[e].last = NULL;
+			vgpu_engine_home(gpu, (enum vgpu_engine_id)e);
+		}
+		vgpu_submit_dispatch(gpu, (enum vgpu_engine_id)e, now_ns);
+	}
+	vgpu_fence_clear(v);
+}
+
+/** vgpu_open() - see core.h */
+int vgpu_open(struct vgpu *v)
+{
+	int err;
+
+	if (v->open)
+		return -EBUSY;
+	if (!has_all_sizes(v))
+		return -EINVAL;
+	err = vgpu_ggtt_open(v);
+	if (err)
+		return err;
+	defaults(v);
+	v->open = true;
+	v->was_opened = true;
+	return 0;
+}
+
+/** vgpu_close() - see core.h */
+void vgpu_close(struct vgpu *v, u64 now_ns)
+{
+	if (!v->open)
+		return;
+	v->open = false;
+	quiesce(v, now_ns);
+	vgpu_ggtt_close(v);
+	defaults(v);
+}
+
+/** vgpu_reset() - see core.h */
+void vgpu_reset(struct vgpu *v, u64 now_ns)
+{
+	if (!v->open)
+		return;
+	quiesce(v, now_ns);
+	vgpu_ggtt_clear(v, v->scratch.dma[0]);
+	defaults(v);
+}
+
+/** vgpu_dma_unmap() - see core.h */
+void vgpu_dma_unmap(struct vgpu *v, u64 iova, u64 len)
+{
+	u64 first = iova >> VGPU_PAGE_SHIFT, last;
+
+	if (!v->open || !len)
+		return;
+	last = (len - 1 > ~0ull - iova ? ~0ull : iova + len - 1) >> VGPU_PAGE_SHIFT;
+	vgpu_ggtt_unmap(v, first, last - first + 1);
+}
+
+/** vgpu_state() - see core.h */
+enum vgpu_state vgpu_state(const struct vgpu *v, u64 now_ns)
+{
+	u32 e;
+
+	if (!v->open)
+		return has_all_sizes(v) ? VGPU_STATE_READY : VGPU_STATE_NEW;
+	if (v->stopped)
+		return VGPU_STATE_STOPPED;
+	for (e = 0; e < VGPU_ENGINES; e++) {
+		if (v->ring[e].queued || v->gpu->engine[e].run.vgpu == v)
+			return VGPU_STATE_RUNNING;
+	}
+	if (v->submitted && (now_ns < v->submit_ns || now_ns - v->submit_ns < VGPU_ACTIVE_NS))
+		return VGPU_STATE_RUNNING;
+	return VGPU_STATE_OPEN;
+}
+
+/** vgpu_state_name() - see core.h */
+const char *vgpu_state_name(enum vgpu_state s)
+{
+	static const char *const names[] = {
+		[VGPU_STATE_NEW] = "new",	  [VGPU_STATE_READY] = "ready",	    [VGPU_STATE_OPEN] = "open",
+		[VGPU_STATE_RUNNING] = "running", [VGPU_STATE_STOPPED] = "stopped",
+	};
+
+	return (u32)s < VGPU_ARRAY_SIZE(names) ? names[s] : "unknown";
+}
+
+/** vgpu_get_stats() - see core.h */
+void vgpu_get_stats(const struct vgpu *v, u64 now_ns, struct vgpu_stats *ret_stats)
+{
+	u32 e;
+
+	*ret_stats = v->stats;
+	for (e = 0; e < VGPU_ENGINES; e++) {
+		if (v->gpu->engine[e].run.vgpu == v)
+			ret_stats->engine[e].busy_ns += vgpu_submit_running_ns(v->gpu, (enum vgpu_engine_id)e, now_ns);
+		if (v->ring[e].queued && now_ns > v->ring[e].since_ns)
+			ret_stats->engine[e].wait_ns += now_ns - v->ring[e].since_ns;
+	}
+}
