@@ -2,7 +2,7 @@
 /*
  * The lab's command channel: one program, both ends of a byte stream.
  *
- *   agent serve PORT…             inside a machine: runs what it is sent; PORT is a virtio-serial device
+ *   agent serve COUNT                  inside a machine: runs what it is sent through the ports lab.agent.0 to COUNT - 1
  *   agent run [OPTION…] SOCK… -- CMD   outside: runs CMD there through the first free socket
  *
  * A port carries one command at a time, so a machine has several; the run side picks a free one by locking SOCK.lock. The
@@ -16,6 +16,7 @@
  *
  * One process per port, one thread, no locks.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -514,7 +515,46 @@ static void serve_round(struct server *s)
 	buf_drain(&s->out, s->port);
 }
 
-static void serve_port(const char *path)
+/* True once the port of that name has a device. A port, its name and its device appear one after the other. */
+static bool find_port(const char *name, char *ret_device, size_t size)
+{
+	char path[PATH_MAX], found[64];
+	struct dirent *d;
+	bool match = false;
+	DIR *dir = opendir("/sys/class/virtio-ports");
+	FILE *f;
+
+	while (dir && !match && (d = readdir(dir))) {
+		snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name", d->d_name);
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		match = fscanf(f, "%63s", found) == 1 && !strcmp(found, name);
+		fclose(f);
+		snprintf(ret_device, size, "/dev/%s", d->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return match;
+}
+
+static int open_port(const char *name)
+{
+	struct timespec tick = { .tv_nsec = 20000000 };
+	char device[PATH_MAX];
+	int fd;
+
+	for (;;) {
+		if (find_port(name, device, sizeof(device))) {
+			fd = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+			if (fd >= 0 || errno != ENOENT)
+				return fd;
+		}
+		nanosleep(&tick, NULL);
+	}
+}
+
+static void serve_port(const char *name)
 {
 	struct server *s = calloc(1, sizeof(*s));
 	sigset_t child;
@@ -525,9 +565,9 @@ static void serve_port(const char *path)
 	s->cmd_out = -1;
 	s->cmd_err = -1;
 	s->deadline_ms = INT64_MAX;
-	s->port = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	s->port = open_port(name);
 	if (s->port < 0) {
-		fprintf(stderr, "lab agent: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "lab agent: %s: %s\n", name, strerror(errno));
 		exit(1);
 	}
 	sigemptyset(&s->blocked);
@@ -546,13 +586,16 @@ static void serve_port(const char *path)
 
 static int serve_main(int argc, char **argv)
 {
+	int count = argc == 2 ? atoi(argv[1]) : 0;
+	char name[32];
 	int i;
 
-	if (argc < 2 || argc > PORTS_MAX)
+	if (count < 1 || count > PORTS_MAX)
 		return 2;
-	for (i = 1; i < argc; i++) {
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "lab.agent.%d", i);
 		if (!fork())
-			serve_port(argv[i]);
+			serve_port(name);
 	}
 	return 0;
 }
@@ -892,6 +935,6 @@ int main(int argc, char **argv)
 		return serve_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "run"))
 		return run_main(argc - 1, argv + 1);
-	fprintf(stderr, "usage: agent serve PORT… | agent run [OPTION…] SOCKET… -- COMMAND…\n");
+	fprintf(stderr, "usage: agent serve COUNT | agent run [OPTION…] SOCKET… -- COMMAND…\n");
 	return 2;
 }

@@ -4,7 +4,7 @@
 # L2's life: small libvirt domains in L1, booted from a kernel and an initrd, with two ports of the command channel.
 
 GUEST_ARGS="console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check init_on_alloc=0 cryptomgr.notests audit=0"
-GUEST_LIMIT_S=120
+GUEST_LIMIT_S=30
 
 check_name()
 {
