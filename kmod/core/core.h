@@ -11,11 +11,11 @@
 #include "os.h"
 #include "stats.h"
 
-#define VGPU_MAX		64	/* vGPUs per GPU */
-#define VGPU_NO_DEADLINE	(~0ull)
-#define VGPU_BAR0_BYTES		(4u << 20)
-#define VGPU_BAR4_BYTES		64u
-#define VGPU_CONFIG_BYTES	256u
+#define VGPU_MAX 64 /* vGPUs per GPU */
+#define VGPU_NO_DEADLINE (~0ull)
+#define VGPU_BAR0_BYTES (4u << 20)
+#define VGPU_BAR4_BYTES 64u
+#define VGPU_CONFIG_BYTES 256u
 
 struct vgpu;
 
@@ -36,11 +36,11 @@ enum vgpu_resource {
 };
 
 enum vgpu_state {
-	VGPU_STATE_NEW,		/* a size is still missing */
-	VGPU_STATE_READY,	/* can be opened */
-	VGPU_STATE_OPEN,	/* a guest has it */
-	VGPU_STATE_RUNNING,	/* and has submitted work in the last second or has work pending */
-	VGPU_STATE_STOPPED,	/* stopped for repeated hangs; runs again after a reset */
+	VGPU_STATE_NEW, /* a size is still missing */
+	VGPU_STATE_READY, /* can be opened */
+	VGPU_STATE_OPEN, /* a guest has it */
+	VGPU_STATE_RUNNING, /* and has submitted work in the last second or has work pending */
+	VGPU_STATE_STOPPED, /* stopped for repeated hangs; runs again after a reset */
 };
 
 /**
@@ -55,7 +55,7 @@ struct vgpu_gpu_info {
 
 /* A free-space report of one resource. */
 struct vgpu_room {
-	u64 total, free, hole;	/* hole: the largest contiguous free run */
+	u64 total, free, hole; /* hole: the largest contiguous free run */
 };
 
 /* A range of one resource; bytes, or numbers of fences. */
@@ -63,7 +63,7 @@ struct vgpu_range {
 	u64 base, size;
 };
 
-#include "gpu.h"		/* struct vgpu_gpu and struct vgpu: private to the core, but embeddable */
+#include "gpu.h" /* struct vgpu_gpu and struct vgpu: private to the core, but embeddable */
 
 /**
  * vgpu_gpu_init() - take over the hardware: quiesce it, point the whole GGTT at a scratch page, start the module's rings

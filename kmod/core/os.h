@@ -12,7 +12,10 @@
 #ifndef _LINUX_TYPES_H
 #ifdef __KERNEL__
 typedef _Bool bool;
-enum { false, true };
+enum {
+	false,
+	true
+};
 typedef __SIZE_TYPE__ size_t;
 #define NULL ((void *)0)
 #else
@@ -45,8 +48,8 @@ int memcmp(const void *a, const void *b, size_t len);
 #define ENOSPC 28
 #endif
 
-#define VGPU_PAGE_SHIFT	12
-#define VGPU_PAGE_BYTES	(1u << VGPU_PAGE_SHIFT)
+#define VGPU_PAGE_SHIFT 12
+#define VGPU_PAGE_BYTES (1u << VGPU_PAGE_SHIFT)
 #define VGPU_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /**

@@ -9,31 +9,31 @@
 #include "os.h"
 
 /* X(field): counters besides those of the engines. reject_*: what a guest asked for and did not get, by reason. */
-#define VGPU_COUNTERS(X)                                                                            \
-	X(traps_config)     /* accesses to PCI config space */                                          \
-	X(traps_mmio)       /* accesses to registers */                                                 \
-	X(traps_ggtt)       /* accesses to GGTT entries */                                              \
-	X(traps_aperture)   /* accesses to the aperture that were not mapped */                         \
-	X(interrupts)       /* virtual interrupts sent */                                               \
-	X(switches)         /* times an engine was switched to this vGPU from another */                \
-	X(resets)           /* engine resets that it caused or asked for */                             \
-	X(pinned_pages)     /* level: pages of the guest that the GPU can reach now */                  \
-	X(audited_dwords)   /* dwords of commands that passed the audit */                              \
-	X(reject_opcode)    /* unknown or forbidden command */                                          \
-	X(reject_length)    /* command longer than its kind or than the submission */                   \
-	X(reject_address)   /* command with an address outside of the partition */                      \
-	X(reject_register)  /* command that accesses a register it may not */                           \
-	X(reject_ring)      /* ring or status page outside of the partition, unmapped or malformed */   \
-	X(reject_budget)    /* more than one submission may hold */                                     \
-	X(reject_engine)    /* submission to an engine that is not offered */                           \
-	X(reject_pte)       /* GGTT entry outside of the partition, or of no page of the guest */       \
-	X(reject_mmio)      /* register that is not in the table, or a malformed access */              \
-	X(reject_aperture)  /* access to the aperture outside of its slice */
+#define VGPU_COUNTERS(X)                                                                         \
+	X(traps_config) /* accesses to PCI config space */                                       \
+	X(traps_mmio) /* accesses to registers */                                                \
+	X(traps_ggtt) /* accesses to GGTT entries */                                             \
+	X(traps_aperture) /* accesses to the aperture that were not mapped */                    \
+	X(interrupts) /* virtual interrupts sent */                                              \
+	X(switches) /* times an engine was switched to this vGPU from another */                 \
+	X(resets) /* engine resets that it caused or asked for */                                \
+	X(pinned_pages) /* level: pages of the guest that the GPU can reach now */               \
+	X(audited_dwords) /* dwords of commands that passed the audit */                         \
+	X(reject_opcode) /* unknown or forbidden command */                                      \
+	X(reject_length) /* command longer than its kind or than the submission */               \
+	X(reject_address) /* command with an address outside of the partition */                 \
+	X(reject_register) /* command that accesses a register it may not */                     \
+	X(reject_ring) /* ring or status page outside of the partition, unmapped or malformed */ \
+	X(reject_budget) /* more than one submission may hold */                                 \
+	X(reject_engine) /* submission to an engine that is not offered */                       \
+	X(reject_pte) /* GGTT entry outside of the partition, or of no page of the guest */      \
+	X(reject_mmio) /* register that is not in the table, or a malformed access */            \
+	X(reject_aperture) /* access to the aperture outside of its slice */
 
 /* X(field): per engine, named <engine>_<field> */
-#define VGPU_ENGINE_COUNTERS(X)                                                             \
-	X(busy_ns)          /* engine time measured from start to completion */                 \
-	X(wait_ns)          /* time with work pending while others ran */                       \
+#define VGPU_ENGINE_COUNTERS(X)                                        \
+	X(busy_ns) /* engine time measured from start to completion */ \
+	X(wait_ns) /* time with work pending while others ran */       \
 	X(submissions)
 
 struct vgpu_engine_stats {
