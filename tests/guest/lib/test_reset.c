@@ -94,13 +94,12 @@ static int hang(struct selftest *t, uint32_t context, struct gem_bo *dst)
 	if (ret)
 		return selftest_fail(t, "endless batch: %s", strerror(-ret));
 
+	/* The device's reset_count leaves out resets of one engine (i915 i915_gpu_error.h), the guilt does not. */
 	if (gem_reset_stats(t->fd, context, &after))
 		return selftest_fail(t, "read reset statistics");
 	if (after.batch_active != before.batch_active + 1)
 		return selftest_fail(t, "the endless batch ended, but its context is guilty of %u resets, not %u",
 				     after.batch_active, before.batch_active + 1);
-	if (!shortened && after.reset_count == before.reset_count)
-		return selftest_fail(t, "the endless batch ended without a reset");
 	return selftest_expect_dword(t, dst, 0, MARKER, "innocent batch behind the endless one");
 }
 
