@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# errors.bats - every way to fail: one line, the documented exit code, nothing half-made.
+
+load helper
+
+setup_file() { build_shim; }
+
+setup() {
+	common_setup
+	make_gpu 0000:00:02.0
+}
+
+teardown() { stop_agent; }
+
+@test "no agent: 7" {
+	fails 7 'vgpud does not answer.*systemctl start vgpud' list
+	fails 7 'vgpud does not answer' create --aperture 64M
+}
+
+@test "no GPU: 3" {
+	rm "$sysfs/class/mdev_bus/0000:00:02.0"
+	start_agent
+	fails 3 'no GPU of this host' create --aperture 64M
+	fails 3 'no such GPU' create --aperture 64M --gpu 00:03.0
+	fails 3 'no such GPU' gpu show 00:02.0
+	[ -z "$(vgpuctl gpu list -o name)" ]
+}
+
+@test "usage: 2" {
+	start_agent
+	fails 2 '--bogus: unknown option' create --bogus
+	fails 2 '--aperture: it needs an argument' create --aperture
+	fails 2 '--live: unknown option for this command' create --aperture 64M --live
+	fails 2 'frobnicate: no such command' frobnicate
+	fails 2 'gpu: no such command' gpu
+	fails 2 'none was given'
+	fails 2 'extra: unexpected argument' show a extra
+	fails 2 'show: it needs an argument' show
+	fails 2 '--domain: this command needs it' attach a
+	fails 2 'yaml: not an output format' list -o yaml
+	fails 2 'what to change' set a
+	fails 2 'give --aperture' create
+	fails 2 'not a name for a vGPU' create --aperture 64M --name ../etc
+	fails 2 'not a name for a vGPU' create --aperture 64M --name 11111111-2222-4333-8444-555555555555
+	fails 2 'not a name for a vGPU' create --aperture 64M --name $'a\nb'
+	fails 2 'its sizes come with the type' create --type vgpu-64M --hidden 64M
+	fails 2 'no size of its own' create --type vgpu-flex
+}
+
+@test "sizes that are none: 2, and the option and the remedy are named" {
+	local size
+	start_agent
+	for size in 128Q -1 0 1 '' 0K 4K4 1.5G 0x1000 ' 4K' 99999999999999999999 9999999999G 128MM 4097; do
+		fails 2 '--aperture .*; give bytes or a number with K, M or G' create --aperture "$size"
+	done
+	fails 2 '--hidden 5: ' create --aperture 64M --hidden 5
+	fails 2 '--fences 33: not a number from 1 to 32' create --aperture 64M --fences 33
+	fails 2 '--weight 0: not a number' create --aperture 64M --weight 0
+	fails 2 '--weight 10001: not a number' create --aperture 64M --weight 10001
+	fails 2 '--cap 101: not a number' create --aperture 64M --cap 101
+}
+
+@test "larger than the GPU: 4, with what would fit" {
+	start_agent
+	fails 4 'vgpu-1: aperture of 512M is more than the 256M .*; ask for --aperture 256M or less' create --aperture 512M
+	fails 4 'hidden memory of 4G is more than .*; ask for --hidden 1536M or less' create --aperture 64M --hidden 4G
+	fails 4 'fences of 32 is more than the 16' create --aperture 64M --fences 32
+}
+
+@test "no room: 4, with what is short, who holds it, the largest hole and what would fit" {
+	start_agent
+	vgpuctl create --aperture 64M --hidden 64M --fences 2 --name a
+	vgpuctl create --aperture 64M --hidden 64M --fences 2 --name b
+	vgpuctl create --aperture 64M --hidden 64M --fences 2 --name c
+	vgpuctl delete b
+	fails 4 'vgpu-1: aperture is short on GPU 0000:00:02.0: 96M wanted, 128M free, largest hole 64M, held by a 64M, c 64M; ask for --aperture 64M or less' \
+		create --aperture 96M --fences 1
+	fails 4 'aperture is short.*, fences short too; ' create --aperture 128M --fences 13
+	fails 4 'fences is short.*13 wanted, 12 free' create --aperture 4K --fences 13
+	echo 0 > "$sysfs/devices/0000:00:02.0/mdev_supported_types/vgpu-64M/available_instances"
+	fails 4 'vgpu-64M: GPU 0000:00:02.0 has no instance left' create --type vgpu-64M
+	fails 3 'vgpu-1M: GPU 0000:00:02.0 has no such type' create --type vgpu-1M
+}
+
+@test "no room that only the kernel knows of: the half-made device goes" {
+	local attribute
+	start_agent
+	for attribute in create aperture_bytes hidden_bytes fences; do
+		echo "$attribute ENOSPC" > "$sysfs/fail"
+		fails 4 'vgpu-1: GPU 0000:00:02.0 has no room for .*; ask for less' create --aperture 64M
+	done
+	for attribute in aperture_bytes hidden_bytes fences weight; do
+		echo "$attribute EINVAL" > "$sysfs/fail"
+		fails 1 "vgpu-1: GPU 0000:00:02.0 refused the value of $attribute" create --aperture 64M --weight 3
+	done
+	echo 'create EIO' > "$sysfs/fail"
+	fails 1 'made no vgpu-flex' create --aperture 64M
+	rm "$sysfs/fail"
+	vgpuctl create --aperture 64M
+}
+
+@test "a name that is taken: 5" {
+	start_agent
+	vgpuctl create --aperture 64M --name a
+	fails 5 'a: there is a vGPU of this name; choose another name' create --aperture 64M --name a
+}
+
+@test "delete of what is in use: 5" {
+	local uuid
+	start_agent
+	vgpuctl create --aperture 64M --name a
+	uuid=$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')
+	for state in open running; do
+		echo $state > "$sysfs/bus/mdev/devices/$uuid/vgpu/state"
+		fails 5 "a: a guest has it open .state $state.*; stop" delete a
+	done
+	echo stopped > "$sysfs/bus/mdev/devices/$uuid/vgpu/state"
+	echo 'remove EBUSY' > "$sysfs/fail"
+	fails 5 'a: the kernel says that it is in use' delete a
+}
+
+@test "what is not there: 3" {
+	start_agent
+	for command in show delete xml detach; do
+		fails 3 'nobody: no such vGPU; see vgpuctl list' $command nobody
+	done
+	fails 3 'nobody: no such vGPU' set nobody --weight 3
+	fails 3 'nobody: no such vGPU' attach nobody --domain d
+	fails 3 'no such vGPU' show 11111111-2222-4333-8444-555555555555
+}
+
+@test "without libvirt, attach and create --domain say so and make nothing" {
+	start_agent
+	fails 1 'd: vgpud runs without libvirt' create --aperture 64M --domain d
+	vgpuctl create --aperture 64M --name a
+	fails 1 'vgpud runs without libvirt' attach a --domain d
+	fails 1 'vgpud runs without libvirt' detach a
+}
+
+@test "output that can't be written is a failure" {
+	start_agent
+	run bash -c "'$VGPU_BIN_DIR/vgpuctl' help > /dev/full"
+	[ "$status" = 1 ]
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# vgpu.bats - the life of a vGPU through the real CLI and the real agent.
+
+load helper
+
+setup_file() { build_shim; }
+
+setup() {
+	common_setup
+	make_gpu 0000:00:02.0
+	start_agent
+}
+
+teardown() { stop_agent; }
+
+field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
+
+@test "create gives a name, the sizes asked for and the documented defaults" {
+	[ "$(vgpuctl create --aperture 64M)" = vgpu-1 ]
+	[ "$(vgpuctl create --aperture 128M --hidden 384M --fences 4 --weight 300 --cap 50 --name web)" = web ]
+	list=$(vgpuctl list -o json)
+	[ "$(jq .schema <<< "$list")" = 1 ]
+	[ "$(field vgpu-1 aperture_bytes <<< "$list")" = $((64 << 20)) ]
+	[ "$(field vgpu-1 hidden_bytes <<< "$list")" = $((384 << 20)) ]
+	[ "$(field vgpu-1 fences <<< "$list")" = 8 ]
+	[ "$(field web hidden_bytes <<< "$list")" = $((384 << 20)) ]
+	[ "$(field web fences <<< "$list")" = 4 ]
+	[ "$(field web weight <<< "$list")" = 300 ]
+	[ "$(field web cap_pct <<< "$list")" = 50 ]
+	uuid=$(field web uuid <<< "$list")
+	[ "$(cat "$sysfs/bus/mdev/devices/$uuid/vgpu/aperture_bytes")" = $((128 << 20)) ]
+}
+
+@test "the whole aperture can be had in one piece" {
+	vgpuctl create --aperture 256M
+	[ "$(vgpuctl list -o json | jq '.vgpus[0].fences')" = 16 ]
+}
+
+@test "a dry run says what would be done and does nothing" {
+	before=$(state)
+	vgpuctl create --aperture 128M --dry-run -o json > "$dir/out"
+	[ "$(jq .hidden_bytes "$dir/out")" = $((768 << 20)) ]
+	[ "$(state)" = "$before" ]
+}
+
+@test "list prints a table, names and a wide table" {
+	[ -z "$(vgpuctl list -o name)" ]
+	vgpuctl create --aperture 4K --name small
+	vgpuctl list | grep -Eq '^small +new +- +0000:00:02.0 +4K +24K +1 +100 *$'
+	[ "$(vgpuctl list -o name)" = small ]
+	vgpuctl list -o wide | grep -Eq 'UUID'
+	vgpuctl list | cat -v | grep -q '\^\[' && return 1
+	vgpuctl show small | grep -Eq '^not_yet_invented +7$'
+}
+
+@test "the module's other fixed types are made by name" {
+	vgpuctl create --type vgpu-128M --name fixed
+	[ "$(vgpuctl list -o json | jq -r '.vgpus[0].type')" = vgpu-128M ]
+	vgpuctl types | grep -q vgpu-flex
+	vgpuctl gpu list | grep -Eq '^0000:00:02.0 +8086:0412 +vgpu +256M/256M +256M +1536M/1536M +16/16'
+	[ "$(vgpuctl gpu list -o name)" = 0000:00:02.0 ]
+	vgpuctl gpu show 00:02.0 | grep -Eq '^aperture_total_bytes +256M$'
+}
+
+@test "set changes settings at any time and sizes until the first open" {
+	vgpuctl create --aperture 64M --name a
+	vgpuctl set a --weight 500 --aperture 128M
+	[ "$(vgpuctl list -o json | field a weight)" = 500 ]
+	[ "$(vgpuctl list -o json | field a aperture_bytes)" = $((128 << 20)) ]
+	uuid=$(vgpuctl list -o json | field a uuid)
+	echo running > "$sysfs/bus/mdev/devices/$uuid/vgpu/state"
+	vgpuctl set a --weight 600
+	fails 5 "a: aperture_bytes can't change" set a --weight 700 --aperture 64M
+	[ "$(vgpuctl list -o json | field a weight)" = 600 ]
+}
+
+@test "set that fails half-way puts back what it changed" {
+	vgpuctl create --aperture 64M --name a
+	echo 'cap_pct EIO' > "$sysfs/fail"
+	fails 1 'cap_pct could not be set' set a --aperture 128M --weight 7 --cap 10
+}
+
+@test "delete removes the device, and only what vgpud made" {
+	vgpuctl create --aperture 64M --name a
+	mkdir "$sysfs/devices/0000:00:02.0/11111111-2222-4333-8444-555555555555"
+	ln -s ../../../devices/0000:00:02.0/11111111-2222-4333-8444-555555555555 "$sysfs/bus/mdev/devices/"
+	vgpuctl delete a
+	[ "$(vgpuctl list -o name)" = 11111111-2222-4333-8444-555555555555 ]
+	fails 6 'did not make' delete 11111111-2222-4333-8444-555555555555
+	[ "$(jq '.vgpus | length' <<< "$(vgpuctl list -o json)")" = 1 ]
+}
+
+@test "xml prints the hostdev element" {
+	vgpuctl create --aperture 64M --name a
+	uuid=$(vgpuctl list -o json | field a uuid)
+	vgpuctl xml a > "$dir/xml"
+	grep -q "<hostdev mode=\"subsystem\" type=\"mdev\" managed=\"no\" model=\"vfio-pci\" display=\"off\">" "$dir/xml"
+	grep -q "<address uuid=\"$uuid\"/>" "$dir/xml"
+}
+
+@test "of several GPUs the first with room is taken, or the one that was asked for" {
+	make_gpu 0000:03:00.0
+	vgpuctl create --aperture 256M --hidden 4K --fences 1 --name a
+	vgpuctl create --aperture 64M --name b
+	[ "$(vgpuctl list -o json | field b gpu)" = 0000:03:00.0 ]
+	fails 4 'aperture is short on GPU 0000:00:02.0' create --aperture 64M --gpu 00:02.0
+}
+
+@test "another vendor's GPU: the smallest type that covers the request" {
+	make_gvtg 0000:05:00.0
+	vgpuctl create --aperture 100M --gpu 05:00.0 --name other
+	[ "$(vgpuctl list -o json | field other type)" = i915-GVTg_V5_4 ]
+	fails 4 'no type of GPU' create --aperture 1G --gpu 05:00.0
+	fails 1 'no scheduler settings' create --aperture 64M --weight 5 --gpu 05:00.0
+	vgpuctl delete other
+}
+
+@test "a restart restores what should exist and says what became of each" {
+	vgpuctl create --aperture 64M --name a --weight 7
+	vgpuctl create --aperture 64M --name b
+	uuid=$(vgpuctl list -o json | field b uuid)
+	stop_agent
+	# A reboot: no device is left, and the GPU has become smaller.
+	rm -r "$sysfs/bus/mdev/devices/"* "$sysfs/devices/0000:00:02.0/"????????-*
+	resource "$sysfs/devices/0000:00:02.0" aperture _bytes $((64 << 20))
+	resource "$sysfs/devices/0000:00:02.0" hidden _bytes $((1536 << 20))
+	resource "$sysfs/devices/0000:00:02.0" fences '' 16
+	start_agent
+	list=$(vgpuctl list -o json)
+	[ "$(field a verdict <<< "$list")" = restored ]
+	[ "$(field a weight <<< "$list")" = 7 ]
+	[[ "$(field b verdict <<< "$list")" == 'missing: aperture is short'* ]]
+	[ "$(field b state <<< "$list")" = missing ]
+	[ ! -e "$sysfs/bus/mdev/devices/$uuid" ]
+	vgpuctl delete b
+	[ "$(vgpuctl list -o name)" = a ]
+}
+
+@test "an agent that is killed half-way through a create leaves nothing once it is back" {
+	echo 'fences KILL' > "$sysfs/fail"
+	run vgpuctl create --aperture 64M --name half
+	[ "$status" = 7 ]
+	wait "$agent" || :
+	rm "$sysfs/fail"
+	[ -n "$(ls "$sysfs/bus/mdev/devices")" ]
+	start_agent
+	[ -z "$(vgpuctl list -o name)" ]
+	[ -z "$(ls "$sysfs/bus/mdev/devices")" ]
+}
+
+@test "an agent that is killed half-way through a delete finishes it once it is back" {
+	vgpuctl create --aperture 64M --name half
+	echo 'remove KILL' > "$sysfs/fail"
+	run vgpuctl delete half
+	[ "$status" = 7 ]
+	wait "$agent" || :
+	rm "$sysfs/fail"
+	start_agent
+	[ -z "$(vgpuctl list -o name)" ]
+	[ -z "$(ls "$sysfs/bus/mdev/devices")" ]
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * commands.c - the tables. No lock: constant data.
+ */
+#include "vgpuctl/commands.h"
+
+#include <stddef.h>
+
+const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
+	[VGPU_OPT_APERTURE] = {
+		.name = "aperture", .argument = "SIZE", .help = "graphics memory that the guest's CPU can map, such as 128M",
+		.key = "aperture_bytes", .value = VGPU_VALUE_SIZE,
+	},
+	[VGPU_OPT_HIDDEN] = {
+		.name = "hidden", .argument = "SIZE", .help = "graphics memory that only the GPU sees (default: 6 times the aperture)",
+		.key = "hidden_bytes", .value = VGPU_VALUE_SIZE,
+	},
+	[VGPU_OPT_FENCES] = {
+		.name = "fences", .argument = "N", .help = "fence registers (default: one for each 8M of aperture)",
+		.key = "fences", .value = VGPU_VALUE_NUMBER, .min = 1, .max = 32,
+	},
+	[VGPU_OPT_TYPE] = {
+		.name = "type", .argument = "TYPE", .help = "a type of the GPU, instead of sizes",
+		.key = "type", .value = VGPU_VALUE_TEXT,
+	},
+	[VGPU_OPT_WEIGHT] = {
+		.name = "weight", .argument = "N", .help = "share of GPU time in relation to others, 1 to 10000",
+		.key = "weight", .value = VGPU_VALUE_NUMBER, .min = 1, .max = 10000,
+	},
+	[VGPU_OPT_CAP] = {
+		.name = "cap", .argument = "PCT", .help = "GPU time never to exceed, 1 to 100 percent",
+		.key = "cap_pct", .value = VGPU_VALUE_NUMBER, .min = 1, .max = 100,
+	},
+	[VGPU_OPT_LATENCY] = {
+		.name = "latency", .argument = "US", .help = "longest wait for the GPU to aim at, in microseconds",
+		.key = "latency_us", .value = VGPU_VALUE_NUMBER, .min = 1, .max = 10000000,
+	},
+	[VGPU_OPT_NAME] = {
+		.name = "name", .argument = "NAME", .help = "name of the vGPU (default: vgpu-1, vgpu-2, ...)",
+		.key = "name", .value = VGPU_VALUE_TEXT,
+	},
+	[VGPU_OPT_GPU] = {
+		.name = "gpu", .argument = "ADDR", .help = "GPU to use, such as 00:02.0 (default: the first with room)",
+		.key = "gpu", .value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_GPU,
+	},
+	[VGPU_OPT_DOMAIN] = {
+		.name = "domain", .argument = "DOMAIN", .help = "libvirt domain that gets the vGPU",
+		.key = "domain", .value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_DOMAIN,
+	},
+	[VGPU_OPT_LIVE] = { .name = "live", .help = "change the running domain only", .key = "live" },
+	[VGPU_OPT_CONFIG] = { .name = "config", .help = "change the domain's next start only", .key = "config" },
+	[VGPU_OPT_DRY_RUN] = { .name = "dry-run", .help = "say what would be done, do nothing", .key = "dry_run" },
+	[VGPU_OPT_OUTPUT] = {
+		.name = "output", .letter = 'o', .argument = "FORMAT", .help = "table, wide, json or name",
+		.value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_FORMAT,
+	},
+	[VGPU_OPT_SOCKET] = {
+		.name = "socket", .argument = "PATH", .help = "where vgpud listens", .value = VGPU_VALUE_TEXT,
+		.complete = VGPU_COMPLETE_FILE,
+	},
+	[VGPU_OPT_HELP] = { .name = "help", .letter = 'h', .help = "explain the command" },
+	[VGPU_OPT_VERSION] = { .name = "version", .letter = 'V', .help = "print the version" },
+};
+
+#define OPT(option) VGPU_TAKES(VGPU_OPT_##option)
+#define SIZES (OPT(APERTURE) | OPT(HIDDEN) | OPT(FENCES))
+#define SETTINGS (OPT(WEIGHT) | OPT(CAP) | OPT(LATENCY))
+
+const struct vgpu_command vgpu_commands[] = {
+	{
+		.name = "create", .method = "vgpu.create", .print = vgpu_print_created,
+		.options = SIZES | SETTINGS | OPT(TYPE) | OPT(NAME) | OPT(GPU) | OPT(DOMAIN) | OPT(DRY_RUN) | OPT(OUTPUT),
+		.summary = "make a vGPU",
+	},
+	{
+		.name = "list", .method = "vgpu.list", .reads = true, .print = vgpu_print_vgpus, .options = OPT(OUTPUT),
+		.summary = "list the vGPUs of this host",
+	},
+	{
+		.name = "show", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.show",
+		.reads = true, .print = vgpu_print_vgpu, .options = OPT(OUTPUT),
+		.summary = "show all about a vGPU, with its counters",
+	},
+	{
+		.name = "set", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.set",
+		.options = SIZES | SETTINGS, .summary = "change a vGPU: settings at any time, sizes until a guest has opened it",
+	},
+	{
+		.name = "delete", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.delete",
+		.summary = "remove a vGPU that nothing uses",
+	},
+	{
+		.name = "attach", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.attach",
+		.options = OPT(DOMAIN) | OPT(LIVE) | OPT(CONFIG), .required = OPT(DOMAIN),
+		.summary = "give a vGPU to a domain",
+	},
+	{
+		.name = "detach", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.detach",
+		.options = OPT(LIVE) | OPT(CONFIG), .summary = "take a vGPU from its domain",
+	},
+	{
+		.name = "xml", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.xml",
+		.reads = true, .print = vgpu_print_xml,
+		.summary = "print the hostdev element for a domain's description",
+	},
+	{
+		.name = "types", .method = "types.list", .reads = true, .print = vgpu_print_types,
+		.options = OPT(GPU) | OPT(OUTPUT), .summary = "list the types of vGPU that the GPUs offer",
+	},
+	{
+		.name = "gpu list", .method = "gpu.list", .reads = true, .print = vgpu_print_gpus, .options = OPT(OUTPUT),
+		.summary = "list the GPUs that can be shared",
+	},
+	{
+		.name = "gpu show", .operand = "ADDR", .key = "gpu", .complete = VGPU_COMPLETE_GPU, .method = "gpu.list",
+		.reads = true, .print = vgpu_print_gpu, .options = OPT(OUTPUT), .summary = "show all about a GPU",
+	},
+	{
+		.name = "help", .operand = "[COMMAND]", .complete = VGPU_COMPLETE_COMMAND, .run = vgpu_help_run,
+		.summary = "explain the commands",
+	},
+	{
+		.name = "version", .method = "version", .reads = true, .print = vgpu_print_version,
+		.summary = "print the versions of vgpuctl and vgpud",
+	},
+	{ 0 },
+};
