@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * top.c - vgpu-top: options, the clock, and reading the agent again and again, also across its restarts.
+ */
+#include "vgpuctl/top.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/rpc.h"
+#include "lib/size.h"
+
+#define DELAY_MIN_S 0.05
+#define DELAY_MAX_S 86400.0
+#define RETRY_NS 250000000ull
+
+static const char *arg_socket = VGPU_RPC_SOCKET;
+static uint64_t arg_delay_ns = 2000000000ull;
+static uint64_t arg_count;	/* 0: until interrupted */
+static bool arg_batch, arg_json, arg_csv;
+
+static const char usage[] =
+	"usage: vgpu-top [-b] [-J | -c] [-d SECONDS] [-n COUNT] [--socket PATH]\n"
+	"\n"
+	"  -b, --batch             one report below the other, also on a terminal\n"
+	"  -J, --json              one JSON object a line\n"
+	"  -c, --csv               a CSV row for each GPU and vGPU\n"
+	"  -d, --delay SECONDS     time between reports, such as 0.5 (default: 2)\n"
+	"  -n, --count COUNT       end after this many reports\n"
+	"      --socket PATH       where vgpud listens\n"
+	"  -h, --help              print this\n"
+	"  -V, --version           print the version\n";
+
+static const struct option options[] = {
+	{ "batch", no_argument, NULL, 'b' },	     { "json", no_argument, NULL, 'J' },
+	{ "csv", no_argument, NULL, 'c' },	     { "delay", required_argument, NULL, 'd' },
+	{ "count", required_argument, NULL, 'n' },   { "socket", required_argument, NULL, 's' },
+	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+static int usage_error(const char *object, const char *what, const char *remedy)
+{
+	struct vgpu_error error;
+
+	vgpu_error_set(&error, VGPU_EXIT_USAGE, object, remedy, "%s", what);
+	return vgpu_error_print("vgpu-top", &error);
+}
+
+static int read_delay(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !isfinite(seconds) || seconds < DELAY_MIN_S || seconds > DELAY_MAX_S)
+		return usage_error(text, "not a delay", "give 0.05 to 86400 seconds");
+	arg_delay_ns = seconds * 1e9;
+	return 0;
+}
+
+/* Returns 0 to go on, an exit code, or -1 when the program is done. */
+static int read_options(int argc, char **argv)
+{
+	int option, rc;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":bJcd:n:hV", options, NULL)) >= 0) {
+		switch (option) {
+		case 'b':
+			arg_batch = true;
+			break;
+		case 'J':
+			arg_json = true;
+			break;
+		case 'c':
+			arg_csv = true;
+			break;
+		case 'd':
+			rc = read_delay(optarg);
+			if (rc)
+				return rc;
+			break;
+		case 'n':
+			if (vgpu_number_parse(optarg, 1, UINT32_MAX, &arg_count))
+				return usage_error(optarg, "not a count", "give 1 or more");
+			break;
+		case 's':
+			arg_socket = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return -1;
+		case 'V':
+			puts("vgpu-top " VGPU_VERSION);
+			return -1;
+		default:
+			return usage_error(argv[optind - 1], option == ':' ? "it needs an argument" : "unknown option",
+					   "see vgpu-top --help");
+		}
+	}
+	if (arg_json && arg_csv)
+		return usage_error("--csv", "it can't go with --json", "leave out one of them");
+	return optind < argc ? usage_error(argv[optind], "unexpected argument", "see vgpu-top --help") : 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static void sleep_until(uint64_t time_ns)
+{
+	const struct timespec until = { .tv_sec = time_ns / 1000000000, .tv_nsec = time_ns % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+}
+
+static int read_once(struct vgpu_rpc **rpc, struct vgpu_json **ret_reading, struct vgpu_error *ret_error)
+{
+	int rc = 0;
+
+	if (!*rpc)
+		rc = vgpu_rpc_connect(arg_socket, true, rpc, ret_error);
+	if (!rc)
+		rc = vgpu_rpc_call(*rpc, "vgpu.stats", NULL, ret_reading, ret_error);
+	if (rc) {
+		vgpu_rpc_close(*rpc);
+		*rpc = NULL;
+	}
+	return rc;
+}
+
+/* Reads, and after the first success goes on trying for as long as the agent is away: it may be restarting. */
+static int read_stats(struct vgpu_rpc **rpc, bool first, struct vgpu_json **ret_reading, struct vgpu_error *ret_error)
+{
+	bool told = false;
+	int rc;
+
+	while ((rc = read_once(rpc, ret_reading, ret_error)) == -ECONNREFUSED && !first) {
+		if (!told)
+			vgpu_error_print("vgpu-top", ret_error);
+		told = true;
+		sleep_until(now_ns() + RETRY_NS);
+	}
+	return rc;
+}
+
+static void print_report(const struct vgpu_top_report *report)
+{
+	if (arg_json)
+		vgpu_top_print_json(report);
+	else if (arg_csv)
+		vgpu_top_print_csv(report);
+	else
+		vgpu_top_print_text(report, !arg_batch && isatty(STDOUT_FILENO));
+}
+
+static int measure(void)
+{
+	struct vgpu_json *before = NULL, *now = NULL;
+	struct vgpu_rpc *rpc = NULL;
+	struct vgpu_error error;
+	uint64_t count, next;
+	int rc;
+
+	rc = read_stats(&rpc, true, &before, &error);
+	if (!rc && arg_csv)
+		vgpu_top_print_csv_title();
+	next = now_ns();
+	for (count = 0; !rc && (!arg_count || count < arg_count); count++) {
+		/* Against a fixed grid, so that slow output does not stretch the interval; a missed beat is left out. */
+		next += arg_delay_ns;
+		if (next < now_ns())
+			next = now_ns();
+		sleep_until(next);
+		rc = read_stats(&rpc, false, &now, &error);
+		if (rc)
+			break;
+		print_report(&(struct vgpu_top_report){ .before = before, .now = now });
+		vgpu_json_unref(before);
+		before = now;
+		now = NULL;
+		if (fflush(stdout) || ferror(stdout))
+			rc = vgpu_error_set(&error, VGPU_EXIT_FAILED, "standard output", "see where it goes", "%s", strerror(errno));
+	}
+	vgpu_json_unref(before);
+	vgpu_rpc_close(rpc);
+	return rc ? vgpu_error_print("vgpu-top", &error) : VGPU_EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	int rc = read_options(argc, argv);
+
+	if (rc)
+		return rc < 0 ? VGPU_EXIT_DONE : rc;
+	return measure();
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * top.h - what vgpu-top measures: two readings of the counters, and the rates between them.
+ */
+#ifndef VGPU_CTL_TOP_H
+#define VGPU_CTL_TOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/json.h"
+
+enum { VGPU_TOP_RCS, VGPU_TOP_VCS, VGPU_TOP_BCS, VGPU_TOP_VECS, VGPU_TOP_ENGINES };
+
+extern const char *const vgpu_top_engine[VGPU_TOP_ENGINES];
+
+/* Rates of a GPU or a vGPU over .interval_ns, which is 0 when there is no earlier reading to compare with. */
+struct vgpu_top_rates {
+	uint64_t interval_ns;
+	double busy_pct[VGPU_TOP_ENGINES];
+	double gpu_pct;			/* sum over the engines: may exceed 100 */
+	double submissions_per_s;
+	double traps_per_s;
+	uint64_t rejections;		/* since the vGPU was made */
+};
+
+/* What a report is made of; both are borrowed. */
+struct vgpu_top_report {
+	const struct vgpu_json *before;	/* NULL: none yet */
+	const struct vgpu_json *now;
+};
+
+void vgpu_top_rates(const struct vgpu_top_report *report, const char *kind, const char *key, const struct vgpu_json *row,
+		    struct vgpu_top_rates *ret_rates);
+
+void vgpu_top_print_text(const struct vgpu_top_report *report, bool refresh);
+void vgpu_top_print_csv_title(void);
+void vgpu_top_print_csv(const struct vgpu_top_report *report);
+void vgpu_top_print_json(const struct vgpu_top_report *report);
+
+#endif

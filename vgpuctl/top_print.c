@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * top_print.c - a report as text, CSV or JSON. No lock: pure functions of the report.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/rpc.h"
+#include "lib/size.h"
+#include "vgpuctl/top.h"
+
+static const char *text_of(const struct vgpu_json *row, const char *key)
+{
+	const char *text = vgpu_json_get_string(row, key);
+
+	return text ? text : "-";
+}
+
+static const char *name_of(const struct vgpu_json *row)
+{
+	const char *name = vgpu_json_get_string(row, "name");
+
+	return name ? name : text_of(row, "uuid");
+}
+
+static void print_gpu(const struct vgpu_top_report *report, const struct vgpu_json *gpu)
+{
+	uint64_t total = vgpu_json_get_u64(gpu, "aperture_total_bytes"), free_bytes = vgpu_json_get_u64(gpu, "aperture_free_bytes");
+	char used[VGPU_SIZE_TEXT], left[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT];
+	struct vgpu_top_rates rates;
+	unsigned int i;
+
+	vgpu_top_rates(report, "gpus", "gpu", gpu, &rates);
+	printf("GPU %s ", text_of(gpu, "gpu"));
+	for (i = 0; i < VGPU_TOP_ENGINES; i++)
+		printf(" %s %5.1f%%", vgpu_top_engine[i], rates.busy_pct[i]);
+	if (total)
+		printf("\n  aperture %s used, %s free, largest hole %s; fences %" PRIu64 "/%" PRIu64 " free",
+		       vgpu_size_format(total - free_bytes, used), vgpu_size_format(free_bytes, left),
+		       vgpu_size_format(vgpu_json_get_u64(gpu, "aperture_hole_bytes"), hole), vgpu_json_get_u64(gpu, "fences_free"),
+		       vgpu_json_get_u64(gpu, "fences_total"));
+	putchar('\n');
+}
+
+static void print_vgpu(const struct vgpu_top_report *report, const struct vgpu_json *vgpu)
+{
+	struct vgpu_top_rates rates;
+	char aperture[VGPU_SIZE_TEXT];
+	unsigned int i;
+
+	vgpu_top_rates(report, "vgpus", "uuid", vgpu, &rates);
+	printf("  %-12.36s %-10.24s %-7s %5.1f", name_of(vgpu), text_of(vgpu, "domain"), text_of(vgpu, "state"), rates.gpu_pct);
+	for (i = 0; i < VGPU_TOP_ENGINES; i++)
+		printf(" %4.0f", rates.busy_pct[i]);
+	printf(" %6.0f %7.0f %4" PRIu64 " %5s %6" PRIu64 "\n", rates.submissions_per_s, rates.traps_per_s, rates.rejections,
+	       vgpu_size_format(vgpu_json_get_u64(vgpu, "aperture_bytes"), aperture), vgpu_json_get_u64(vgpu, "weight"));
+}
+
+static bool on_gpu(const struct vgpu_json *vgpu, const struct vgpu_json *gpu)
+{
+	return !strcmp(text_of(vgpu, "gpu"), text_of(gpu, "gpu"));
+}
+
+/**
+ * vgpu_top_print_text() - print a report for people
+ * @report: the report
+ * @refresh: over the one before it
+ */
+void vgpu_top_print_text(const struct vgpu_top_report *report, bool refresh)
+{
+	const struct vgpu_json *gpus = vgpu_json_get(report->now, "gpus"), *vgpus = vgpu_json_get(report->now, "vgpus");
+	size_t g, v;
+
+	/* ECMA-48: cursor to the top left, clear the screen. */
+	fputs(refresh ? "\033[H\033[2J" : "", stdout);
+	for (g = 0; g < vgpu_json_length(gpus); g++) {
+		print_gpu(report, vgpu_json_at(gpus, g));
+		printf("  %-12s %-10s %-7s %5s %4s %4s %4s %4s %6s %7s %4s %5s %6s\n", "NAME", "DOMAIN", "STATE", "GPU%", "RCS", "VCS",
+		       "BCS", "VECS", "SUB/s", "TRAP/s", "REJ", "APERT", "WEIGHT");
+		for (v = 0; v < vgpu_json_length(vgpus); v++)
+			if (on_gpu(vgpu_json_at(vgpus, v), vgpu_json_at(gpus, g)))
+				print_vgpu(report, vgpu_json_at(vgpus, v));
+	}
+	putchar('\n');
+}
+
+/**
+ * vgpu_top_print_csv_title() - print the columns of the CSV
+ */
+void vgpu_top_print_csv_title(void)
+{
+	puts("t_ns,interval_ns,kind,gpu,name,domain,state,gpu_pct,rcs_pct,vcs_pct,bcs_pct,vecs_pct,submissions_per_s,traps_per_s,"
+	     "rejections,aperture_bytes,weight");
+}
+
+/* A domain's name may hold anything (RFC 4180). */
+static void print_quoted(const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, stdout);
+		return;
+	}
+	putchar('"');
+	for (; *text; text++)
+		printf("%s%c", *text == '"' ? "\"" : "", *text);
+	putchar('"');
+}
+
+static void print_csv_row(const struct vgpu_top_report *report, const struct vgpu_json *row, bool gpu)
+{
+	const char *domain = vgpu_json_get_string(row, "domain");
+	struct vgpu_top_rates rates;
+	unsigned int i;
+
+	vgpu_top_rates(report, gpu ? "gpus" : "vgpus", gpu ? "gpu" : "uuid", row, &rates);
+	printf("%" PRIu64 ",%" PRIu64 ",%s,%s,%s,", vgpu_json_get_u64(row, "t_ns"), rates.interval_ns, gpu ? "gpu" : "vgpu",
+	       text_of(row, "gpu"), gpu ? "" : name_of(row));
+	print_quoted(domain ? domain : "");
+	printf(",%s,%.2f", gpu ? "" : text_of(row, "state"), rates.gpu_pct);
+	for (i = 0; i < VGPU_TOP_ENGINES; i++)
+		printf(",%.2f", rates.busy_pct[i]);
+	printf(",%.2f,%.2f,%" PRIu64 ",%" PRIu64 ",", rates.submissions_per_s, rates.traps_per_s, rates.rejections,
+	       vgpu_json_get_u64(row, gpu ? "aperture_total_bytes" : "aperture_bytes"));
+	if (!gpu)
+		printf("%" PRIu64, vgpu_json_get_u64(row, "weight"));
+	putchar('\n');
+}
+
+/**
+ * vgpu_top_print_csv() - print a report as CSV, a row for each GPU and vGPU
+ * @report: the report
+ */
+void vgpu_top_print_csv(const struct vgpu_top_report *report)
+{
+	const struct vgpu_json *gpus = vgpu_json_get(report->now, "gpus"), *vgpus = vgpu_json_get(report->now, "vgpus");
+	size_t i;
+
+	for (i = 0; i < vgpu_json_length(gpus); i++)
+		print_csv_row(report, vgpu_json_at(gpus, i), true);
+	for (i = 0; i < vgpu_json_length(vgpus); i++)
+		print_csv_row(report, vgpu_json_at(vgpus, i), false);
+}
+
+static void put_rates(struct vgpu_json *row, const struct vgpu_top_rates *rates)
+{
+	struct vgpu_json *object = vgpu_json_object();
+	char name[32];
+	unsigned int i;
+
+	vgpu_json_put_u64(object, "interval_ns", rates->interval_ns);
+	vgpu_json_put_number(object, "gpu_pct", rates->gpu_pct);
+	for (i = 0; i < VGPU_TOP_ENGINES; i++) {
+		snprintf(name, sizeof(name), "%s_pct", vgpu_top_engine[i]);
+		vgpu_json_put_number(object, name, rates->busy_pct[i]);
+	}
+	vgpu_json_put_number(object, "submissions_per_s", rates->submissions_per_s);
+	vgpu_json_put_number(object, "traps_per_s", rates->traps_per_s);
+	vgpu_json_put_u64(object, "rejections", rates->rejections);
+	vgpu_json_put(row, "rates", object);
+}
+
+/**
+ * vgpu_top_print_json() - print a report as one JSON object in one line: what the agent said, with "rates" in every row
+ * @report: the report
+ */
+void vgpu_top_print_json(const struct vgpu_top_report *report)
+{
+	static const struct {
+		const char *kind, *key;
+	} kinds[] = { { "gpus", "gpu" }, { "vgpus", "uuid" } };
+	cleanup_free char *now = vgpu_json_text(report->now, false);
+	cleanup_json struct vgpu_json *copy = NULL;
+	cleanup_free char *text = NULL;
+	struct vgpu_top_rates rates;
+	struct vgpu_json *row;
+	unsigned int k;
+	size_t i;
+
+	/* A copy: the reading is compared with the next one, and must stay as it came. */
+	if (!now || vgpu_json_parse(now, strlen(now), VGPU_RPC_DEPTH_MAX, &copy))
+		return;
+	for (k = 0; k < VGPU_COUNT(kinds); k++)
+		for (i = 0; i < vgpu_json_length(vgpu_json_get(copy, kinds[k].kind)); i++) {
+			row = vgpu_json_at(vgpu_json_get(copy, kinds[k].kind), i);
+			vgpu_top_rates(report, kinds[k].kind, kinds[k].key, row, &rates);
+			put_rates(row, &rates);
+		}
+	text = vgpu_json_text(copy, false);
+	if (text)
+		puts(text);
+}
