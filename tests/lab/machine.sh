@@ -85,7 +85,7 @@ start_sim()
 	echo $! >"$STATE/sim.pid"
 	for ((i = 0; i < 200; i++)); do
 		[[ ! -S $STATE/gpu.sock ]] || break
-		alive sim || die "the simulator ended: $(tail -n 3 "$STATE/sim.log")"
+		kill -0 "$(<"$STATE/sim.pid")" 2>/dev/null || die "the simulator ended: $(tail -n 3 "$STATE/sim.log")"
 		sleep 0.05
 	done
 	[[ -S $STATE/gpu.sock ]] || die "the simulator made no socket; see $STATE/sim.log"
