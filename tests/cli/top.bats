@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# top.bats - vgpu-top's figures, from counters that the test moves.
+
+load helper
+
+setup_file() { build_shim; }
+
+setup() {
+	common_setup
+	make_gpu 0000:00:02.0
+	start_agent
+	vgpuctl create --aperture 64M --name a
+	stats=$sysfs/bus/mdev/devices/$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')/vgpu/stats
+}
+
+teardown() { stop_agent; }
+
+vgpu_top() { "$VGPU_BIN_DIR/vgpu-top" --socket "$dir/vgpud.sock" "$@"; }
+
+# replace FILE TEXT: never half-written
+replace() {
+	printf '%s\n' "$2" > "$1.new"
+	mv "$1.new" "$1"
+}
+
+@test "rates are differences over the measured interval" {
+	replace "$stats" 'rcs_busy_ns 1000
+rcs_submissions 5
+traps_mmio 10
+reject_opcode 1'
+	coproc TOP { vgpu_top -J -d 0.5 -n 4 3>&-; }
+	read -r first <&"${TOP[0]}"
+	replace "$stats" 'rcs_busy_ns 200001000
+bcs_busy_ns 50000000
+rcs_submissions 105
+bcs_submissions 100
+traps_mmio 60
+traps_of_the_future 50
+reject_opcode 1
+reject_of_the_future 2'
+	read -r second <&"${TOP[0]}"
+	read -r third <&"${TOP[0]}"
+	cat <&"${TOP[0]}" > /dev/null
+	echo "$second"
+	[ "$(jq '.vgpus[0].rates.gpu_pct' <<< "$first")" = 0 ]
+	# The counters of the reading and its own interval decide, not the test's idea of time.
+	jq -e '.vgpus[0].rates | (.rcs_pct - 100 * 200000000 / .interval_ns | fabs) < 0.1 and (.gpu_pct - .rcs_pct - .bcs_pct | fabs) < 0.1
+		and (.submissions_per_s - 200e9 / .interval_ns | fabs) < 0.1 and (.traps_per_s - 100e9 / .interval_ns | fabs) < 0.1
+		and .rejections == 3' <<< "$second"
+	[ "$(jq -c '.vgpus[0].rates | [.gpu_pct, .submissions_per_s, .traps_per_s]' <<< "$third")" = '[0.00,0.00,0.00]' ] ||
+		[ "$(jq -c '.vgpus[0].rates | [.gpu_pct, .submissions_per_s, .traps_per_s]' <<< "$third")" = '[0,0,0]' ]
+	[ "$(jq .schema <<< "$third")" = 1 ]
+}
+
+@test "counters that went back give no rate" {
+	replace "$stats" 'rcs_busy_ns 5000000000'
+	coproc TOP { vgpu_top -J -d 0.3 -n 2 3>&-; }
+	read -r _ <&"${TOP[0]}"
+	replace "$stats" 'rcs_busy_ns 10'
+	read -r line <&"${TOP[0]}"
+	jq -e '.vgpus[0].rates.gpu_pct == 0' <<< "$line"
+}
+
+@test "CSV has a title and as many fields in every row" {
+	vgpu_top -c -d 0.05 -n 2 > "$dir/csv"
+	cat "$dir/csv"
+	[ "$(wc -l < "$dir/csv")" = 5 ]
+	[ "$(awk -F, '{ print NF }' "$dir/csv" | sort -u)" = 17 ]
+	[ "$(grep -c ',vgpu,0000:00:02.0,a,' "$dir/csv")" = 2 ]
+}
+
+@test "text has a header for each GPU and a row for each vGPU" {
+	vgpu_top -b -d 0.05 -n 1 > "$dir/text"
+	cat "$dir/text"
+	grep -q '^GPU 0000:00:02.0  rcs   0.0%' "$dir/text"
+	grep -q 'aperture 64M used, 192M free, largest hole 192M; fences 8/16 free' "$dir/text"
+	grep -Eq '^  a +- +new ' "$dir/text"
+	cat -v "$dir/text" | grep -q '\^\[' && return 1
+	true
+}
+
+@test "it survives a restart of the agent" {
+	coproc TOP { vgpu_top -J -d 0.2 -n 8 3>&- 2> "$dir/top.err"; }
+	read -r _ <&"${TOP[0]}"
+	stop_agent
+	# It has noticed, and says so once, before the agent is back.
+	while [ ! -s "$dir/top.err" ]; do read -rt 0.02 <> <(:) || :; done
+	start_agent
+	cat <&"${TOP[0]}" > "$dir/rest"
+	[ "$(wc -l < "$dir/rest")" = 7 ]
+	[ "$(wc -l < "$dir/top.err")" = 1 ]
+	jq -e '.vgpus[0].rates.interval_ns > 0' "$dir/rest" > /dev/null
+}
+
+@test "errors are one line each" {
+	run vgpu_top -d 0
+	[ "$status" = 2 ] && [ "${#lines[@]}" = 1 ]
+	run vgpu_top -J -c
+	[ "$status" = 2 ] && [ "${#lines[@]}" = 1 ]
+	stop_agent
+	run vgpu_top -n 1
+	[ "$status" = 7 ] && [ "${#lines[@]}" = 1 ]
+}
