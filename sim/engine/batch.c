@@ -8,12 +8,12 @@
  */
 #include "sim/engine/gpu.h"
 
-#define BB_PPGTT	(1u << 8)
-#define BB_NONPRIV	(1u << 13)
-#define BB_PREDICATE	(1u << 15)
-#define BB_SECOND	(1u << 22)
-#define REG_PREDICATE_RESULT_1	0x241c
-#define BBSTATE_PPGTT	(1u << 5)
+#define BB_PPGTT (1u << 8)
+#define BB_NONPRIV (1u << 13)
+#define BB_PREDICATE (1u << 15)
+#define BB_SECOND (1u << 22)
+#define REG_PREDICATE_RESULT_1 0x241c
+#define BBSTATE_PPGTT (1u << 5)
 
 /**
  * gen75_batch_start() - MI_BATCH_BUFFER_START
@@ -26,7 +26,7 @@ enum verdict gen75_batch_start(struct gen75 *gpu, struct engine *e, const uint32
 	if (e->id == GEN75_RCS && cmd[0] & BB_PREDICATE && !(*reg(gpu, REG_PREDICATE_RESULT_1) & 1))
 		return CMD_DONE;
 	nonpriv |= gen75_nonpriv(e);
-	to = (struct batch){
+	to = (struct batch) {
 		.addr = cmd[1] & ~3u,
 		.space = nonpriv || cmd[0] & BB_PPGTT ? SPACE_PPGTT : SPACE_GGTT,
 		.nonpriv = nonpriv,
@@ -47,7 +47,7 @@ enum verdict gen75_batch_start(struct gen75 *gpu, struct engine *e, const uint32
 enum verdict gen75_batch_end(struct gen75 *gpu, struct engine *e, const uint32_t *cmd, uint32_t len_dw)
 {
 	if (!e->depth)
-		return CMD_DONE;	/* in the ring there is nothing to end */
+		return CMD_DONE; /* in the ring there is nothing to end */
 	e->depth--;
 	e->set_predicate = false;
 	return CMD_JUMPED;

@@ -9,16 +9,22 @@
 
 #include "sim/engine/gpu.h"
 
-#define DST_TILED	(1u << 11)
-#define SRC_TILED	(1u << 15)
-#define TEXT_BYTE_PACKED	(1u << 16)
-#define CLIP_ENABLE	(1u << 30)
-#define SRC_TRANSPARENT	(1u << 29)
-#define PAT_TRANSPARENT	(1u << 28)
-#define COPY_BACKWARDS	(1u << 30)
+#define DST_TILED (1u << 11)
+#define SRC_TILED (1u << 15)
+#define TEXT_BYTE_PACKED (1u << 16)
+#define CLIP_ENABLE (1u << 30)
+#define SRC_TRANSPARENT (1u << 29)
+#define PAT_TRANSPARENT (1u << 28)
+#define COPY_BACKWARDS (1u << 30)
 
-static int32_t x_of(uint32_t dw) { return (int16_t)dw; }
-static int32_t y_of(uint32_t dw) { return (int16_t)(dw >> 16); }
+static int32_t x_of(uint32_t dw)
+{
+	return (int16_t)dw;
+}
+static int32_t y_of(uint32_t dw)
+{
+	return (int16_t)(dw >> 16);
+}
 
 /* Bits 25:24: 8, 16 (565), 16 (1555), 32 bits per pixel. */
 static uint8_t cpp_of(uint32_t br13)
@@ -405,9 +411,21 @@ static enum verdict xy_text_immediate(struct gen75 *gpu, struct engine *e, const
 }
 
 #define BLT(op, what, min, max, fn) \
-	[op] = { .name = (what), .engines = ON_BCS, .len_bits = 8, .min_dw = (min), .max_dw = (max), .cost = COST_BLIT, .exec = (fn) }
-#define SETUP(op, what, len, fn) \
-	[op] = { .name = (what), .engines = ON_BCS, .len_bits = 8, .min_dw = (len), .max_dw = (len), .cost = COST_MI, .exec = (fn) }
+	[op] = { .name = (what),    \
+		 .engines = ON_BCS, \
+		 .len_bits = 8,     \
+		 .min_dw = (min),   \
+		 .max_dw = (max),   \
+		 .cost = COST_BLIT, \
+		 .exec = (fn) }
+#define SETUP(op, what, len, fn)    \
+	[op] = { .name = (what),    \
+		 .engines = ON_BCS, \
+		 .len_bits = 8,     \
+		 .min_dw = (len),   \
+		 .max_dw = (len),   \
+		 .cost = COST_MI,   \
+		 .exec = (fn) }
 
 static const struct cmd_desc blt_commands[128] = {
 	SETUP(0x01, "XY_SETUP_BLT", 8, xy_setup),

@@ -10,22 +10,29 @@
 
 #include "sim/engine/gpu.h"
 
-enum { ROW_SRC, ROW_PAT, ROW_DST, ROW_MASK, ROW_OUT };
+enum {
+	ROW_SRC,
+	ROW_PAT,
+	ROW_DST,
+	ROW_MASK,
+	ROW_OUT
+};
 
-#define WORK_BYTES	256u	/* row bytes that count as one command */
-#define WORK_PIXELS	16u	/* the same for pixels that are made one by one */
+#define WORK_BYTES 256u /* row bytes that count as one command */
+#define WORK_PIXELS 16u /* the same for pixels that are made one by one */
 
 /* Of the eight combinations of pattern, source and destination bits, the ROP says which give a one. */
 static bool rop_uses(uint8_t rop, unsigned int shift)
 {
-	static const uint8_t half[3] = { 0x55, 0x33, 0x0f };	/* combinations with a clear bit of D, S, P */
+	static const uint8_t half[3] = { 0x55, 0x33, 0x0f }; /* combinations with a clear bit of D, S, P */
 
 	return (rop >> (1u << shift) & half[shift]) != (rop & half[shift]);
 }
 
 static bool uses_dst(const struct blit *b)
 {
-	return rop_uses(b->rop, 0) || b->write_mask != ~0u || b->src_transparent || b->pat_transparent || b->chroma != CHROMA_NONE;
+	return rop_uses(b->rop, 0) || b->write_mask != ~0u || b->src_transparent || b->pat_transparent ||
+	       b->chroma != CHROMA_NONE;
 }
 
 /* A copy onto itself starts at the end that it would overwrite: which one, the first rows' addresses say. */
@@ -85,7 +92,8 @@ static uint32_t locate(const struct surface *s, int32_t x_bytes, int32_t y, uint
 	return addr;
 }
 
-static void load_row(struct gen75 *gpu, struct engine *e, const struct surface *s, int32_t x_bytes, int32_t y, uint8_t *to, uint32_t len)
+static void load_row(struct gen75 *gpu, struct engine *e, const struct surface *s, int32_t x_bytes, int32_t y, uint8_t *to,
+		     uint32_t len)
 {
 	while (len) {
 		uint32_t run, addr = locate(s, x_bytes, y, &run);
@@ -98,8 +106,8 @@ static void load_row(struct gen75 *gpu, struct engine *e, const struct surface *
 	}
 }
 
-static void store_row(struct gen75 *gpu, struct engine *e, const struct surface *s, int32_t x_bytes, int32_t y, const uint8_t *from,
-		      uint32_t len)
+static void store_row(struct gen75 *gpu, struct engine *e, const struct surface *s, int32_t x_bytes, int32_t y,
+		      const uint8_t *from, uint32_t len)
 {
 	while (len) {
 		uint32_t run, addr = locate(s, x_bytes, y, &run);
@@ -136,7 +144,8 @@ static void solid_row(uint8_t *row, uint32_t len, uint8_t cpp, uint32_t colour)
 		memcpy(row + n, row, min_u64(n, len - n));
 }
 
-static bool mono_bit(struct gen75 *gpu, struct engine *e, const struct blit *b, uint64_t bit, uint32_t *cached_addr, uint8_t *cached)
+static bool mono_bit(struct gen75 *gpu, struct engine *e, const struct blit *b, uint64_t bit, uint32_t *cached_addr,
+		     uint8_t *cached)
 {
 	uint32_t byte = bit / 8;
 
@@ -191,7 +200,9 @@ static void pattern_row(struct gen75 *gpu, const struct blit *b, int32_t y, uint
 static bool chroma_within(const struct blit *b, uint32_t pixel)
 {
 	static const uint32_t components[5][3] = {
-		[1] = { 0xff, 0, 0 }, [2] = { 0xf800, 0x07e0, 0x001f }, [4] = { 0xff0000, 0xff00, 0xff },
+		[1] = { 0xff, 0, 0 },
+		[2] = { 0xf800, 0x07e0, 0x001f },
+		[4] = { 0xff0000, 0xff00, 0xff },
 	};
 
 	for (unsigned int i = 0; i < 3; i++) {

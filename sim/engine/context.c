@@ -8,23 +8,23 @@
  */
 #include "sim/engine/gpu.h"
 
-#define IMAGE_BYTES		(17u * PAGE_BYTES)
-#define IMAGE_STATE_OFFSET	PAGE_BYTES
-#define IMAGE_MAGIC		0x35374743u	/* "CG75": this image has been saved by this model */
+#define IMAGE_BYTES (17u * PAGE_BYTES)
+#define IMAGE_STATE_OFFSET PAGE_BYTES
+#define IMAGE_MAGIC 0x35374743u /* "CG75": this image has been saved by this model */
 
-#define SC_RESTORE_INHIBIT	(1u << 0)
-#define SC_FORCE_RESTORE	(1u << 1)
-#define CCID_VALID		1u
+#define SC_RESTORE_INHIBIT (1u << 0)
+#define SC_FORCE_RESTORE (1u << 1)
+#define CCID_VALID 1u
 
 static const struct {
-	uint32_t start, end;	/* first and last register */
+	uint32_t start, end; /* first and last register */
 	bool masked;
 } saved[] = {
-	{ 0x20c0, 0x20c0, true },	/* INSTPM */
-	{ 0x22c8, 0x2354, false },	/* pipeline statistics */
-	{ 0x2420, 0x2440, false },	/* 3DPRIM_* */
-	{ 0x5200, 0x528c, false },	/* SO_* */
-	{ 0x7004, 0x7004, true },	/* CACHE_MODE_1 */
+	{ 0x20c0, 0x20c0, true }, /* INSTPM */
+	{ 0x22c8, 0x2354, false }, /* pipeline statistics */
+	{ 0x2420, 0x2440, false }, /* 3DPRIM_* */
+	{ 0x5200, 0x528c, false }, /* SO_* */
+	{ 0x7004, 0x7004, true }, /* CACHE_MODE_1 */
 };
 
 static void save(struct gen75 *gpu, struct engine *e, uint32_t image)

@@ -9,30 +9,30 @@
 #include "sim/engine/gpu.h"
 
 static const uint16_t cost_ns[COSTS] = {
-	[COST_NOOP] = 4,	/* the parser's rate: about four clocks a command */
-	[COST_MI] = 10,		/* parsed and acted on within the streamer */
-	[COST_REGISTER] = 40,	/* a write on the internal message channel, posted */
-	[COST_MEMORY] = 60,	/* a posted dword write to the last-level cache */
-	[COST_BATCH] = 250,	/* first fetch from a new place: memory latency, the prefetcher starts over */
-	[COST_INTERRUPT] = 300,	/* a message to the display engine, then upstream */
-	[COST_FLUSH] = 1000,	/* caches written back, pipeline drained */
-	[COST_CONTEXT] = 2000,	/* pipeline drained; the image's bytes come on top */
-	[COST_STATE] = 20,	/* non-pipelined 3D state of a few dwords */
-	[COST_DRAW] = 1000,	/* state fetched, one batch of work through all fixed-function stages */
-	[COST_DISPATCH] = 2000,	/* thread spawner set up */
-	[COST_BLIT] = 500,	/* blitter set up and drained */
-	[COST_MEDIA] = 2000,	/* one codec or enhancement object */
+	[COST_NOOP] = 4, /* the parser's rate: about four clocks a command */
+	[COST_MI] = 10, /* parsed and acted on within the streamer */
+	[COST_REGISTER] = 40, /* a write on the internal message channel, posted */
+	[COST_MEMORY] = 60, /* a posted dword write to the last-level cache */
+	[COST_BATCH] = 250, /* first fetch from a new place: memory latency, the prefetcher starts over */
+	[COST_INTERRUPT] = 300, /* a message to the display engine, then upstream */
+	[COST_FLUSH] = 1000, /* caches written back, pipeline drained */
+	[COST_CONTEXT] = 2000, /* pipeline drained; the image's bytes come on top */
+	[COST_STATE] = 20, /* non-pipelined 3D state of a few dwords */
+	[COST_DRAW] = 1000, /* state fetched, one batch of work through all fixed-function stages */
+	[COST_DISPATCH] = 2000, /* thread spawner set up */
+	[COST_BLIT] = 500, /* blitter set up and drained */
+	[COST_MEDIA] = 2000, /* one codec or enhancement object */
 };
 
-#define COPY_BYTES_PER_US	10000u	/* read and write share the memory's 25.6 GB/s, minus overhead */
-#define FILL_BYTES_PER_US	16000u	/* the blitter writes 16 bytes a clock at best */
-#define CONTEXT_BYTES_PER_US	8000u
-#define MEDIA_BYTES_PER_US	1000u	/* compressed stream */
-#define VERTEX_PS		2000u	/* vertex fetch and shading: 0.5 billion vertices a second */
-#define PRIMITIVE_PS		1740u	/* set-up: one triangle in two clocks */
-#define PIXEL_PS		435u	/* two pixels a clock; the fill rate's peak is four (one slice) */
-#define PIXELS_PER_PRIMITIVE	64u	/* shaders are not executed, so coverage is not known: a game's typical triangle */
-#define THREAD_PS		20000u	/* 20 units of 7 threads, a thread of some 3 µs */
+#define COPY_BYTES_PER_US 10000u /* read and write share the memory's 25.6 GB/s, minus overhead */
+#define FILL_BYTES_PER_US 16000u /* the blitter writes 16 bytes a clock at best */
+#define CONTEXT_BYTES_PER_US 8000u
+#define MEDIA_BYTES_PER_US 1000u /* compressed stream */
+#define VERTEX_PS 2000u /* vertex fetch and shading: 0.5 billion vertices a second */
+#define PRIMITIVE_PS 1740u /* set-up: one triangle in two clocks */
+#define PIXEL_PS 435u /* two pixels a clock; the fill rate's peak is four (one slice) */
+#define PIXELS_PER_PRIMITIVE 64u /* shaders are not executed, so coverage is not known: a game's typical triangle */
+#define THREAD_PS 20000u /* 20 units of 7 threads, a thread of some 3 µs */
 
 /**
  * gen75_cost() - fixed part of a command's cost, in nanoseconds

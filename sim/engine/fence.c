@@ -9,11 +9,11 @@
 
 #include "sim/engine/gpu.h"
 
-#define FENCE_VALID	1u
-#define FENCE_Y		2u
+#define FENCE_VALID 1u
+#define FENCE_Y 2u
 
 struct fence {
-	uint32_t start, end;		/* bytes; end is outside */
+	uint32_t start, end; /* bytes; end is outside */
 	uint32_t pitch_bytes;
 	enum tiling tiling;
 };
@@ -52,7 +52,7 @@ static bool find_fence(struct gen75 *gpu, uint32_t addr, struct fence *ret_fence
 
 		if (!(low & FENCE_VALID) || addr < (low & 0xfffff000u) || addr > (high | 0xfffu))
 			continue;
-		*ret_fence = (struct fence){
+		*ret_fence = (struct fence) {
 			.start = low & 0xfffff000u,
 			.end = (high | 0xfffu) + 1,
 			.pitch_bytes = ((high & 0xfff) + 1) * 128,
@@ -71,8 +71,8 @@ static uint32_t detile(struct gen75 *gpu, uint32_t addr, size_t len, uint32_t *r
 
 	if (find_fence(gpu, addr, &fence)) {
 		x = (addr - fence.start) % fence.pitch_bytes;
-		at = fence.start + gen75_tile_offset(fence.tiling, fence.pitch_bytes, x, (addr - fence.start) / fence.pitch_bytes,
-						     &run);
+		at = fence.start +
+		     gen75_tile_offset(fence.tiling, fence.pitch_bytes, x, (addr - fence.start) / fence.pitch_bytes, &run);
 		run = min_u64(run, fence.pitch_bytes - x);
 	} else {
 		/* the next page may have a fence */

@@ -9,19 +9,19 @@
 #include "sim/engine/gpu.h"
 
 static const struct {
-	uint32_t start, end;	/* first and last register */
+	uint32_t start, end; /* first and last register */
 	uint32_t engines;
 } allowed[] = {
-	{ 0x2028, 0x2028, ON_RCS },		/* EXCC */
-	{ 0x2094, 0x2094, ON_RCS },		/* NOPID */
-	{ 0x20c0, 0x20c0, ON_RCS },		/* INSTPM */
-	{ 0x2290, 0x2294, ON_RCS },		/* GPGPU_THREADS_DISPATCHED */
-	{ 0x22c8, 0x2354, ON_RCS },		/* pipeline statistics */
-	{ 0x2400, 0x2414, ON_RCS },		/* MI_PREDICATE_SRC0, SRC1, DATA */
-	{ 0x2420, 0x2440, ON_RCS },		/* 3DPRIM_* */
-	{ 0x2500, 0x2508, ON_RCS },		/* GPGPU_DISPATCHDIM* */
-	{ 0x5200, 0x528c, ON_RCS },		/* SO_* */
-	{ 0x7004, 0x7004, ON_RCS },		/* CACHE_MODE_1 */
+	{ 0x2028, 0x2028, ON_RCS }, /* EXCC */
+	{ 0x2094, 0x2094, ON_RCS }, /* NOPID */
+	{ 0x20c0, 0x20c0, ON_RCS }, /* INSTPM */
+	{ 0x2290, 0x2294, ON_RCS }, /* GPGPU_THREADS_DISPATCHED */
+	{ 0x22c8, 0x2354, ON_RCS }, /* pipeline statistics */
+	{ 0x2400, 0x2414, ON_RCS }, /* MI_PREDICATE_SRC0, SRC1, DATA */
+	{ 0x2420, 0x2440, ON_RCS }, /* 3DPRIM_* */
+	{ 0x2500, 0x2508, ON_RCS }, /* GPGPU_DISPATCHDIM* */
+	{ 0x5200, 0x528c, ON_RCS }, /* SO_* */
+	{ 0x7004, 0x7004, ON_RCS }, /* CACHE_MODE_1 */
 	{ REG_BCS_SWCTRL, REG_BCS_SWCTRL, ON_BCS },
 };
 

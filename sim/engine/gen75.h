@@ -16,11 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GEN75_BAR0_BYTES	(4u << 20)	/* registers, then the GGTT's entries (the GTTMMADR BAR) */
-#define GEN75_MMIO_BYTES	(2u << 20)	/* registers: the lower half of BAR0 */
-#define GEN75_GGTT_ENTRIES	(512u << 10)	/* 4 bytes each: 2 GiB of graphics addresses */
-#define GEN75_FENCES		32u
-#define GEN75_NO_DEADLINE	UINT64_MAX
+#define GEN75_BAR0_BYTES (4u << 20) /* registers, then the GGTT's entries (the GTTMMADR BAR) */
+#define GEN75_MMIO_BYTES (2u << 20) /* registers: the lower half of BAR0 */
+#define GEN75_GGTT_ENTRIES (512u << 10) /* 4 bytes each: 2 GiB of graphics addresses */
+#define GEN75_FENCES 32u
+#define GEN75_NO_DEADLINE UINT64_MAX
 
 struct gen75;
 
@@ -34,18 +34,18 @@ enum gen75_engine_id {
 
 /* What the trace hook is told. @arg0 and @arg1 by kind. */
 enum gen75_event {
-	GEN75_EV_UNKNOWN_READ,		/* register read that the model does not know: offset, - */
-	GEN75_EV_UNKNOWN_WRITE,		/* register write that the model does not know: offset, value */
-	GEN75_EV_UNKNOWN_COMMAND,	/* command that the model does not know: header, address; the engine stops there */
-	GEN75_EV_BAD_PTE,		/* an access through an entry that is not valid: graphics address, entry */
-	GEN75_EV_BUS_ERROR,		/* an access to an address at which there is no memory: bus address, - */
-	GEN75_EV_FILTERED,		/* non-privileged register write or command, dropped: header, register */
-	GEN75_EV_COMMAND,		/* every command as it starts, only while tracing: header, address */
-	GEN75_EV_MMIO_READ,		/* only while tracing: offset, value */
-	GEN75_EV_MMIO_WRITE,		/* only while tracing: offset, value */
-	GEN75_EV_IRQ,			/* an MSI was sent: -, - */
-	GEN75_EV_RESET,			/* engines reset: GDRST value, - */
-	GEN75_EV_NOT_EXECUTED,		/* command that was skipped by its length, having no model: header, address */
+	GEN75_EV_UNKNOWN_READ, /* register read that the model does not know: offset, - */
+	GEN75_EV_UNKNOWN_WRITE, /* register write that the model does not know: offset, value */
+	GEN75_EV_UNKNOWN_COMMAND, /* command that the model does not know: header, address; the engine stops there */
+	GEN75_EV_BAD_PTE, /* an access through an entry that is not valid: graphics address, entry */
+	GEN75_EV_BUS_ERROR, /* an access to an address at which there is no memory: bus address, - */
+	GEN75_EV_FILTERED, /* non-privileged register write or command, dropped: header, register */
+	GEN75_EV_COMMAND, /* every command as it starts, only while tracing: header, address */
+	GEN75_EV_MMIO_READ, /* only while tracing: offset, value */
+	GEN75_EV_MMIO_WRITE, /* only while tracing: offset, value */
+	GEN75_EV_IRQ, /* an MSI was sent: -, - */
+	GEN75_EV_RESET, /* engines reset: GDRST value, - */
+	GEN75_EV_NOT_EXECUTED, /* command that was skipped by its length, having no model: header, address */
 	GEN75_EVENTS,
 };
 
@@ -146,7 +146,7 @@ const struct gen75_stats *gen75_stats(const struct gen75 *gpu);
  */
 bool gen75_unknown(const struct gen75 *gpu, unsigned int i, enum gen75_event *ret_ev, uint32_t *ret_what, uint64_t *ret_count);
 
-const char *gen75_engine_name(enum gen75_engine_id id);	/* "rcs", "vcs", "bcs", "vecs" */
+const char *gen75_engine_name(enum gen75_engine_id id); /* "rcs", "vcs", "bcs", "vecs" */
 const char *gen75_event_name(enum gen75_event ev);
 
 #endif

@@ -10,15 +10,18 @@
 
 #include "sim/engine/gpu.h"
 
-#define PTE_VALID	1u
-#define PPGTT_PDES	512u
-#define PDES_PER_LINE	16u	/* a bit of DCLV stands for a cache line of 16 directory entries */
+#define PTE_VALID 1u
+#define PPGTT_PDES 512u
+#define PDES_PER_LINE 16u /* a bit of DCLV stands for a cache line of 16 directory entries */
 
-#define FAULT_VALID	1u
-#define FAULT_GGTT	(1u << 11)
+#define FAULT_VALID 1u
+#define FAULT_GGTT (1u << 11)
 
 static const uint32_t fault_reg[GEN75_ENGINES] = {
-	[GEN75_RCS] = 0x4094, [GEN75_VCS] = 0x4194, [GEN75_BCS] = 0x4294, [GEN75_VECS] = 0x4394,
+	[GEN75_RCS] = 0x4094,
+	[GEN75_VCS] = 0x4194,
+	[GEN75_BCS] = 0x4294,
+	[GEN75_VECS] = 0x4394,
 };
 
 /* A page's entry: bits 10:4 hold address bits 38:32 (i915 gt/intel_gtt.h, HSW_GTT_ADDR_ENCODE). */

@@ -8,18 +8,22 @@
 
 #include "sim/engine/gpu.h"
 
-#define ROW_BYTES	(65536u * 4u)	/* the blitter's longest row: 16 bits of width, 4 bytes a pixel */
-#define ROW_SLACK	64u		/* row operations work in 8-byte words */
+#define ROW_BYTES (65536u * 4u) /* the blitter's longest row: 16 bits of width, 4 bytes a pixel */
+#define ROW_SLACK 64u /* row operations work in 8-byte words */
 
 /* i915 gt/intel_engine_cs.c, intel_engines[] */
 static const uint32_t engine_base[GEN75_ENGINES] = {
-	[GEN75_RCS] = 0x2000, [GEN75_VCS] = 0x12000, [GEN75_BCS] = 0x22000, [GEN75_VECS] = 0x1a000,
+	[GEN75_RCS] = 0x2000,
+	[GEN75_VCS] = 0x12000,
+	[GEN75_BCS] = 0x22000,
+	[GEN75_VECS] = 0x1a000,
 };
 
 static bool config_ok(const struct gen75_config *c)
 {
 	return (c->aperture_bytes == 0 || c->aperture_bytes == 128ull << 20 || c->aperture_bytes == 256ull << 20 ||
-		c->aperture_bytes == 512ull << 20) && c->speed_pct <= 1000000;
+		c->aperture_bytes == 512ull << 20) &&
+	       c->speed_pct <= 1000000;
 }
 
 /**

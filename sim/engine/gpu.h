@@ -9,37 +9,59 @@
 
 #include "sim/engine/gen75.h"
 
-#define PAGE_BYTES		4096u
-#define CMD_MAX_DW		1032u	/* longest command that is copied whole: 10 bits of length, and some slack */
-#define RENDER_STATE_DW		4096u	/* room for a context's state commands */
-#define RENDER_SLOTS		160u
-#define UNKNOWN_MAX		256u
-#define ARRAY_COUNT(a)		(sizeof(a) / sizeof((a)[0]))
+#define PAGE_BYTES 4096u
+#define CMD_MAX_DW 1032u /* longest command that is copied whole: 10 bits of length, and some slack */
+#define RENDER_STATE_DW 4096u /* room for a context's state commands */
+#define RENDER_SLOTS 160u
+#define UNKNOWN_MAX 256u
+#define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Registers relative to an engine's base (i915 gt/intel_engine_regs.h). */
 enum {
-	RING_TAIL = 0x30, RING_HEAD = 0x34, RING_START = 0x38, RING_CTL = 0x3c,
-	RING_SYNC0 = 0x40, RING_IPEIR = 0x64, RING_IPEHR = 0x68, RING_ACTHD = 0x74, RING_NOPID = 0x94,
-	RING_MI_MODE = 0x9c, RING_IMR = 0xa8, RING_EIR = 0xb0, RING_EMR = 0xb4, RING_ESR = 0xb8, RING_INSTPM = 0xc0,
-	RING_BBSTATE = 0x110, RING_SBBADDR = 0x114, RING_UHPTR = 0x134, RING_BBADDR = 0x140, RING_CCID = 0x180,
-	RING_DCLV = 0x220, RING_PP_DIR_BASE = 0x228, RING_MODE = 0x29c, RING_TIMESTAMP = 0x358,
+	RING_TAIL = 0x30,
+	RING_HEAD = 0x34,
+	RING_START = 0x38,
+	RING_CTL = 0x3c,
+	RING_SYNC0 = 0x40,
+	RING_IPEIR = 0x64,
+	RING_IPEHR = 0x68,
+	RING_ACTHD = 0x74,
+	RING_NOPID = 0x94,
+	RING_MI_MODE = 0x9c,
+	RING_IMR = 0xa8,
+	RING_EIR = 0xb0,
+	RING_EMR = 0xb4,
+	RING_ESR = 0xb8,
+	RING_INSTPM = 0xc0,
+	RING_BBSTATE = 0x110,
+	RING_SBBADDR = 0x114,
+	RING_UHPTR = 0x134,
+	RING_BBADDR = 0x140,
+	RING_CCID = 0x180,
+	RING_DCLV = 0x220,
+	RING_PP_DIR_BASE = 0x228,
+	RING_MODE = 0x29c,
+	RING_TIMESTAMP = 0x358,
 };
 
-#define HEAD_ADDR		0x001ffffcu
-#define TAIL_ADDR		0x001ffff8u
-#define HEAD_WRAP_ONE		0x00200000u
-#define CTL_VALID		0x00000001u
-#define CTL_PAGES		0x001ff000u
-#define CTL_WAIT_SEMAPHORE	(1u << 10)
-#define CTL_WAIT_EVENT		(1u << 11)
-#define MI_MODE_STOP		(1u << 8)
-#define MI_MODE_IDLE		(1u << 9)
-#define RING_MODE_PPGTT		(1u << 9)
+#define HEAD_ADDR 0x001ffffcu
+#define TAIL_ADDR 0x001ffff8u
+#define HEAD_WRAP_ONE 0x00200000u
+#define CTL_VALID 0x00000001u
+#define CTL_PAGES 0x001ff000u
+#define CTL_WAIT_SEMAPHORE (1u << 10)
+#define CTL_WAIT_EVENT (1u << 11)
+#define MI_MODE_STOP (1u << 8)
+#define MI_MODE_IDLE (1u << 9)
+#define RING_MODE_PPGTT (1u << 9)
 
 /* Absolute registers that more than one file looks at. */
 enum {
 	REG_BCS_SWCTRL = 0x22200,
-	REG_DE_ISR = 0x44000, REG_GT_ISR = 0x44010, REG_PM_ISR = 0x44020, REG_SDE_ISR = 0xc4000,
+	REG_DE_ISR = 0x44000,
+	REG_GT_ISR = 0x44010,
+	REG_PM_ISR = 0x44020,
+	REG_SDE_ISR = 0xc4000,
 	REG_FENCES = 0x100000,
 };
 
@@ -50,11 +72,11 @@ enum gen75_space {
 
 /* What became of a command. */
 enum verdict {
-	CMD_DONE,	/* executed: go on behind it */
-	CMD_JUMPED,	/* executed, and has itself set where to go on */
-	CMD_WAIT,	/* cannot be executed yet: try it again later */
-	CMD_BUSY,	/* under way: gen75_blit_run() has the rest of it */
-	CMD_HANG,	/* the engine stops here until it is reset */
+	CMD_DONE, /* executed: go on behind it */
+	CMD_JUMPED, /* executed, and has itself set where to go on */
+	CMD_WAIT, /* cannot be executed yet: try it again later */
+	CMD_BUSY, /* under way: gen75_blit_run() has the rest of it */
+	CMD_HANG, /* the engine stops here until it is reset */
 };
 
 enum tiling {
@@ -78,45 +100,45 @@ struct surface {
 
 enum operand {
 	OPERAND_NONE,
-	OPERAND_SOLID,		/* one colour */
-	OPERAND_COLOUR,		/* memory (source), 8 x 8 pixels (pattern) */
-	OPERAND_MONO,		/* one bit a pixel: foreground or background */
+	OPERAND_SOLID, /* one colour */
+	OPERAND_COLOUR, /* memory (source), 8 x 8 pixels (pattern) */
+	OPERAND_MONO, /* one bit a pixel: foreground or background */
 };
 
 enum chroma {
 	CHROMA_NONE,
-	CHROMA_SRC,	/* a source pixel within the range is not written */
-	CHROMA_DST,	/* only a destination pixel within the range is written: the pattern blits' key */
+	CHROMA_SRC, /* a source pixel within the range is not written */
+	CHROMA_DST, /* only a destination pixel within the range is written: the pattern blits' key */
 };
 
 /* One blit, in the middle of which the engine may give up the CPU: gen75_blit_run() does some rows of it. */
 struct blit {
 	bool active;
-	bool up;			/* rows from the last to the first, for a copy onto itself */
+	bool up; /* rows from the last to the first, for a copy onto itself */
 	uint8_t rop;
-	uint8_t cpp;			/* bytes per pixel */
-	uint32_t write_mask;		/* of a pixel's bits */
+	uint8_t cpp; /* bytes per pixel */
+	uint32_t write_mask; /* of a pixel's bits */
 	struct surface dst, src;
-	int32_t x1, y1, x2, y2;		/* destination, clipped, in pixels; x2 and y2 are outside */
-	int32_t sx, sy;			/* the source's pixel for (x1, y1) */
+	int32_t x1, y1, x2, y2; /* destination, clipped, in pixels; x2 and y2 are outside */
+	int32_t sx, sy; /* the source's pixel for (x1, y1) */
 	uint32_t rows_done;
 
 	enum operand src_kind, pat_kind;
 	uint32_t bg, fg;
-	bool src_transparent, pat_transparent;	/* mono zero bits leave the destination */
+	bool src_transparent, pat_transparent; /* mono zero bits leave the destination */
 	uint32_t pat_bg, pat_fg;
-	uint8_t pat_x, pat_y;			/* the pattern's pixel for destination (0, 0) */
-	uint8_t pat[8 * 8 * 4];			/* colour: rows of 8 pixels; mono: 8 bytes */
+	uint8_t pat_x, pat_y; /* the pattern's pixel for destination (0, 0) */
+	uint8_t pat[8 * 8 * 4]; /* colour: rows of 8 pixels; mono: 8 bytes */
 	uint64_t mono_bits_per_row, mono_first_bit;
-	bool mono_immediate;			/* the bits are in the command, not in memory */
+	bool mono_immediate; /* the bits are in the command, not in memory */
 	enum chroma chroma;
 	uint32_t chroma_low, chroma_high;
 };
 
 /* The blitter's registers that XY_SETUP_* loads and later commands use (Haswell PRM vol. 9, BR00 to BR29). */
 struct blt_setup {
-	uint32_t br01;			/* clip and depth and ROP and pitch */
-	uint32_t flags;			/* header bits of the setup command: write mask, tiling */
+	uint32_t br01; /* clip and depth and ROP and pitch */
+	uint32_t flags; /* header bits of the setup command: write mask, tiling */
 	int32_t clip_x1, clip_y1, clip_x2, clip_y2;
 	uint32_t base, bg, fg, pattern;
 	bool mono_pattern;
@@ -125,23 +147,24 @@ struct blt_setup {
 
 struct engine {
 	enum gen75_engine_id id;
-	uint32_t base;			/* of its registers */
-	uint64_t t_ns;			/* when its next command starts */
-	uint64_t cost_ns;		/* what the command under way has cost so far, unscaled */
-	bool idle;			/* found nothing to do when it last looked; a register write makes it look again */
-	bool blocked;			/* the command at its head said CMD_WAIT */
-	bool released;			/* software has ended the wait */
+	uint32_t base; /* of its registers */
+	uint64_t t_ns; /* when its next command starts */
+	uint64_t cost_ns; /* what the command under way has cost so far, unscaled */
+	bool idle; /* found nothing to do when it last looked; a register write makes it look again */
+	bool blocked; /* the command at its head said CMD_WAIT */
+	bool released; /* software has ended the wait */
 	bool hung;
 	bool arbitration_off;
-	uint32_t wait_ctl;		/* CTL_WAIT_* while blocked */
-	unsigned int depth;		/* 0: in the ring, 1: batch, 2: second-level batch */
-	struct batch batch[3];		/* by depth; [0] is not used */
-	bool set_predicate;		/* MI_SET_PREDICATE: commands are skipped */
+	uint32_t wait_ctl; /* CTL_WAIT_* while blocked */
+	unsigned int depth; /* 0: in the ring, 1: batch, 2: second-level batch */
+	struct batch batch[3]; /* by depth; [0] is not used */
+	bool set_predicate; /* MI_SET_PREDICATE: commands are skipped */
 	uint64_t wait_since_ns;
-	uint32_t cmd_len_dw;		/* of the command under way */
-	uint32_t cmd[CMD_MAX_DW];	/* its first CMD_MAX_DW dwords */
+	uint32_t cmd_len_dw; /* of the command under way */
 	struct blit blit;
 	struct blt_setup setup;
+	/* its first CMD_MAX_DW dwords; last in here, since a command that resets its own engine is still being read */
+	uint32_t cmd[CMD_MAX_DW];
 };
 
 struct unknown {
@@ -156,67 +179,93 @@ struct gen75 {
 	uint32_t *ggtt;
 	uint64_t aperture_bytes;
 	uint32_t speed_pct;
-	uint64_t now_ns;		/* of the call being served; of the engine's command while one executes */
+	uint64_t now_ns; /* of the call being served; of the engine's command while one executes */
 	bool tracing;
 	bool irq_line;
 	struct engine engine[GEN75_ENGINES];
 	struct {
-		uint64_t up_since_ns, down_since_ns;	/* start of the evaluation intervals */
-		uint64_t up_busy_ns, down_busy_ns;	/* busy time at that moment */
+		uint64_t up_since_ns, down_since_ns; /* start of the evaluation intervals */
+		uint64_t up_busy_ns, down_busy_ns; /* busy time at that moment */
 	} rps;
 	struct gen75_stats stats;
 	struct unknown unknown[UNKNOWN_MAX];
 	unsigned int unknown_count;
-	uint32_t *render_state;		/* state commands of the loaded context, RENDER_STATE_DW dwords */
-	uint16_t render_slot[RENDER_SLOTS];	/* where each command's is in there */
-	uint8_t *row[5];		/* the blitter's row buffers: source, pattern, destination, pixel mask, result */
-	uint16_t *reg_index;		/* by dword: 0 unknown, else index of its descriptor + 1 */
-	uint32_t *mmio;			/* GEN75_MMIO_BYTES of register values */
+	uint32_t *render_state; /* state commands of the loaded context, RENDER_STATE_DW dwords */
+	uint16_t render_slot[RENDER_SLOTS]; /* where each command's is in there */
+	uint8_t *row[5]; /* the blitter's row buffers: source, pattern, destination, pixel mask, result */
+	uint16_t *reg_index; /* by dword: 0 unknown, else index of its descriptor + 1 */
+	uint32_t *mmio; /* GEN75_MMIO_BYTES of register values */
 };
 
 struct cmd_desc {
 	const char *name;
-	uint8_t engines;		/* bit mask of engines that know the command */
-	uint8_t len_bits;		/* width of the length field; 0: always min_dw */
-	uint8_t filter;			/* enum filter_rule */
-	uint16_t min_dw, max_dw;	/* exact bounds of the total length; outside of them the command is not known */
-	uint16_t cost;			/* enum cost */
+	uint8_t engines; /* bit mask of engines that know the command */
+	uint8_t len_bits; /* width of the length field; 0: always min_dw */
+	uint8_t filter; /* enum filter_rule */
+	uint16_t min_dw, max_dw; /* exact bounds of the total length; outside of them the command is not known */
+	uint16_t cost; /* enum cost */
 	enum verdict (*exec)(struct gen75 *gpu, struct engine *e, const uint32_t *cmd, uint32_t len_dw);
-	uint16_t state;			/* render state: dwords that its context keeps, 0: none */
-	bool unpredicated;		/* executed even where MI_SET_PREDICATE has commands skipped */
+	uint16_t state; /* render state: dwords that its context keeps, 0: none */
+	bool unpredicated; /* executed even where MI_SET_PREDICATE has commands skipped */
 };
 
-#define ON_RCS	(1u << GEN75_RCS)
-#define ON_VCS	(1u << GEN75_VCS)
-#define ON_BCS	(1u << GEN75_BCS)
-#define ON_VECS	(1u << GEN75_VECS)
-#define ON_ALL	(ON_RCS | ON_VCS | ON_BCS | ON_VECS)
+#define ON_RCS (1u << GEN75_RCS)
+#define ON_VCS (1u << GEN75_VCS)
+#define ON_BCS (1u << GEN75_BCS)
+#define ON_VECS (1u << GEN75_VECS)
+#define ON_ALL (ON_RCS | ON_VCS | ON_BCS | ON_VECS)
 
 /* How a command is confined in a non-privileged batch (filter.c). */
 enum filter_rule {
 	FILTER_NONE,
-	FILTER_DROP,		/* becomes a no-operation */
-	FILTER_REGS,		/* LRI, LRM, LRR: registers outside of the whitelist are not written */
-	FILTER_GGTT_HEADER,	/* header bit 22 is treated as clear */
+	FILTER_DROP, /* becomes a no-operation */
+	FILTER_REGS, /* LRI, LRM, LRR: registers outside of the whitelist are not written */
+	FILTER_GGTT_HEADER, /* header bit 22 is treated as clear */
 };
 
 /* Documented in cost.c, where the numbers are. */
 enum cost {
-	COST_NOOP, COST_MI, COST_REGISTER, COST_MEMORY, COST_BATCH, COST_INTERRUPT, COST_FLUSH, COST_CONTEXT, COST_STATE,
-	COST_DRAW, COST_DISPATCH, COST_BLIT, COST_MEDIA,
+	COST_NOOP,
+	COST_MI,
+	COST_REGISTER,
+	COST_MEMORY,
+	COST_BATCH,
+	COST_INTERRUPT,
+	COST_FLUSH,
+	COST_CONTEXT,
+	COST_STATE,
+	COST_DRAW,
+	COST_DISPATCH,
+	COST_BLIT,
+	COST_MEDIA,
 	COSTS,
 };
 
 /* gpu.c */
-static inline uint32_t *reg(struct gen75 *gpu, uint32_t offset) { return &gpu->mmio[offset / 4]; }
+static inline uint32_t *reg(struct gen75 *gpu, uint32_t offset)
+{
+	return &gpu->mmio[offset / 4];
+}
 static inline uint32_t *ring_reg(struct gen75 *gpu, const struct engine *e, uint32_t offset)
 {
 	return &gpu->mmio[(e->base + offset) / 4];
 }
-static inline uint64_t min_u64(uint64_t a, uint64_t b) { return a < b ? a : b; }
-static inline uint64_t max_u64(uint64_t a, uint64_t b) { return a > b ? a : b; }
-static inline int32_t min_i32(int32_t a, int32_t b) { return a < b ? a : b; }
-static inline int32_t max_i32(int32_t a, int32_t b) { return a > b ? a : b; }
+static inline uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+static inline uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+static inline int32_t min_i32(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+static inline int32_t max_i32(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
 
 /* unknown.c */
 void gen75_event(struct gen75 *gpu, enum gen75_event ev, int engine, uint64_t arg0, uint64_t arg1);

@@ -8,11 +8,11 @@
  */
 #include "sim/engine/gpu.h"
 
-#define IMR		4
-#define IIR		8
-#define IER		12
-#define DE_MASTER	(1u << 31)
-#define DE_PCH_EVENT	(1u << 28)
+#define IMR 4
+#define IIR 8
+#define IER 12
+#define DE_MASTER (1u << 31)
+#define DE_PCH_EVENT (1u << 28)
 
 /* The bit of each engine's user interrupt, in its own IMR and in its bank (i915 i915_reg.h, GT_*_INTERRUPT). */
 static const struct {

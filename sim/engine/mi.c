@@ -7,21 +7,22 @@
  */
 #include "sim/engine/gpu.h"
 
-#define HEADER_GGTT		(1u << 22)
-#define REG_FIELD		0x007ffffcu
-#define TIMESTAMP_NS		80u
-#define HWSP_HEAD		0x10	/* MI_REPORT_HEAD's dword of the status page */
-#define REG_PIPE_CONF(pipe)	(0x70008u + 0x1000u * (pipe))
-#define REG_PLANE_SURF(plane)	(0x7019cu + 0x1000u * (plane))
-#define PIPE_ENABLE		(1u << 31)
-#define FRAME_NS		16666667u	/* there is no raster: a frame at 60 Hz */
+#define HEADER_GGTT (1u << 22)
+#define REG_FIELD 0x007ffffcu
+#define TIMESTAMP_NS 80u
+#define HWSP_HEAD 0x10 /* MI_REPORT_HEAD's dword of the status page */
+#define REG_PIPE_CONF(pipe) (0x70008u + 0x1000u * (pipe))
+#define REG_PLANE_SURF(plane) (0x7019cu + 0x1000u * (plane))
+#define PIPE_ENABLE (1u << 31)
+#define FRAME_NS 16666667u /* there is no raster: a frame at 60 Hz */
 
 static bool in_ggtt(const struct engine *e, uint32_t header)
 {
 	return header & HEADER_GGTT && !gen75_nonpriv(e);
 }
 
-static void write_qword(struct gen75 *gpu, struct engine *e, enum gen75_space space, uint32_t addr, const uint32_t *data, uint32_t n)
+static void write_qword(struct gen75 *gpu, struct engine *e, enum gen75_space space, uint32_t addr, const uint32_t *data,
+			uint32_t n)
 {
 	for (uint32_t i = 0; i < n && i < 2; i++)
 		gen75_gm_write32(gpu, e, space, addr + 4 * i, data[i]);
@@ -146,8 +147,8 @@ static enum verdict display_flip(struct gen75 *gpu, struct engine *e, const uint
 	static const struct {
 		uint32_t surf, done_bit;
 	} planes[8] = {
-		{ REG_PLANE_SURF(0), 3 }, { REG_PLANE_SURF(1), 8 }, { 0x7029c, 4 }, { 0x7129c, 9 },
-		{ REG_PLANE_SURF(2), 13 }, { 0x7229c, 14 }, { 0, 0 }, { 0, 0 },
+		{ REG_PLANE_SURF(0), 3 },  { REG_PLANE_SURF(1), 8 }, { 0x7029c, 4 }, { 0x7129c, 9 },
+		{ REG_PLANE_SURF(2), 13 }, { 0x7229c, 14 },	     { 0, 0 },	     { 0, 0 },
 	};
 	unsigned int plane = cmd[0] >> 19 & 7;
 
@@ -317,9 +318,16 @@ static enum verdict load_register_reg(struct gen75 *gpu, struct engine *e, const
 }
 
 #define CMD(op, what, on, rule, bits, min, max, price, fn, ...) \
-	[op] = { .name = (what), .engines = (on), .filter = (rule), .len_bits = (bits), .min_dw = (min), .max_dw = (max), \
-		 .cost = (price), .exec = (fn), __VA_ARGS__ }
-#define ON_RCS_BCS	(ON_RCS | ON_BCS)
+	[op] = { .name = (what),                                \
+		 .engines = (on),                               \
+		 .filter = (rule),                              \
+		 .len_bits = (bits),                            \
+		 .min_dw = (min),                               \
+		 .max_dw = (max),                               \
+		 .cost = (price),                               \
+		 .exec = (fn),                                  \
+		 __VA_ARGS__ }
+#define ON_RCS_BCS (ON_RCS | ON_BCS)
 #define NF FILTER_NONE
 
 static const struct cmd_desc mi_commands[64] = {

@@ -8,12 +8,12 @@
 
 #include "sim/engine/gpu.h"
 
-#define REG_GPR			0x2600
-#define REG_PREDICATE_SRC0	0x2400
-#define REG_PREDICATE_SRC1	0x2408
-#define REG_PREDICATE_DATA	0x2410
-#define REG_PREDICATE_RESULT	0x2418
-#define REG_PREDICATE_RESULT_1	0x241c
+#define REG_GPR 0x2600
+#define REG_PREDICATE_SRC0 0x2400
+#define REG_PREDICATE_SRC1 0x2408
+#define REG_PREDICATE_DATA 0x2410
+#define REG_PREDICATE_RESULT 0x2418
+#define REG_PREDICATE_RESULT_1 0x241c
 
 static uint64_t read64(struct gen75 *gpu, uint32_t offset)
 {
@@ -118,38 +118,38 @@ static void alu_step(struct gen75 *gpu, struct alu *alu, uint32_t insn)
 	uint32_t op1 = insn >> 10 & 0x3ff, op2 = insn & 0x3ff;
 
 	switch (insn >> 20) {
-	case 0x080:	/* LOAD */
+	case 0x080: /* LOAD */
 		alu_load(alu, op1, alu_operand(gpu, alu, op2));
 		break;
-	case 0x480:	/* LOADINV */
+	case 0x480: /* LOADINV */
 		alu_load(alu, op1, ~alu_operand(gpu, alu, op2));
 		break;
-	case 0x081:	/* LOAD0 */
+	case 0x081: /* LOAD0 */
 		alu_load(alu, op1, 0);
 		break;
-	case 0x481:	/* LOAD1 */
+	case 0x481: /* LOAD1 */
 		alu_load(alu, op1, ~0ull);
 		break;
-	case 0x100:	/* ADD */
+	case 0x100: /* ADD */
 		alu_result(alu, alu->srca + alu->srcb, alu->srca + alu->srcb < alu->srca);
 		break;
-	case 0x101:	/* SUB */
+	case 0x101: /* SUB */
 		alu_result(alu, alu->srca - alu->srcb, alu->srca < alu->srcb);
 		break;
-	case 0x102:	/* AND */
+	case 0x102: /* AND */
 		alu_result(alu, alu->srca & alu->srcb, false);
 		break;
-	case 0x103:	/* OR */
+	case 0x103: /* OR */
 		alu_result(alu, alu->srca | alu->srcb, false);
 		break;
-	case 0x104:	/* XOR */
+	case 0x104: /* XOR */
 		alu_result(alu, alu->srca ^ alu->srcb, false);
 		break;
-	case 0x180:	/* STORE */
+	case 0x180: /* STORE */
 		if (op1 < 16)
 			write64(gpu, REG_GPR + 8 * op1, alu_operand(gpu, alu, op2));
 		break;
-	case 0x580:	/* STOREINV */
+	case 0x580: /* STOREINV */
 		if (op1 < 16)
 			write64(gpu, REG_GPR + 8 * op1, ~alu_operand(gpu, alu, op2));
 		break;

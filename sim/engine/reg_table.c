@@ -6,10 +6,10 @@
  */
 #include "sim/engine/regs.h"
 
-#define TIMESTAMP_NS	80u		/* of one tick (i915 gt/intel_gt_clock_utils.c, gen 6 and later: 12.5 MHz) */
-#define FORCEWAKE_ACK	0x130044
-#define INSTPM_SYNC_FLUSH	(1u << 5)
-#define INSTPM_TLB_INVALIDATE	(1u << 9)
+#define TIMESTAMP_NS 80u /* of one tick (i915 gt/intel_gt_clock_utils.c, gen 6 and later: 12.5 MHz) */
+#define FORCEWAKE_ACK 0x130044
+#define INSTPM_SYNC_FLUSH (1u << 5)
+#define INSTPM_TLB_INVALIDATE (1u << 9)
 
 static struct engine *engine_at(struct gen75 *gpu, uint32_t offset)
 {
@@ -43,6 +43,8 @@ static void write_ctl(struct gen75 *gpu, uint32_t offset, uint32_t old, uint32_t
 	if (!(written & CTL_VALID)) {
 		e->depth = 0;
 		e->blocked = false;
+		e->released = false;
+		e->wait_ctl = 0;
 		e->blit.active = false;
 	}
 	gen75_engine_kick(gpu, e);
@@ -78,14 +80,20 @@ static void write_irq(struct gen75 *gpu, uint32_t offset, uint32_t old, uint32_t
 static void write_gdrst(struct gen75 *gpu, uint32_t offset, uint32_t old, uint32_t written)
 {
 	static const uint32_t domain[GEN75_ENGINES] = {
-		[GEN75_RCS] = 1u << 1, [GEN75_VCS] = 1u << 2, [GEN75_BCS] = 1u << 3, [GEN75_VECS] = 1u << 4,
+		[GEN75_RCS] = 1u << 1,
+		[GEN75_VCS] = 1u << 2,
+		[GEN75_BCS] = 1u << 3,
+		[GEN75_VECS] = 1u << 4,
 	};
 
 	*reg(gpu, offset) = 0;
 	gen75_event(gpu, GEN75_EV_RESET, -1, written, 0);
-	for (unsigned int id = 0; id < GEN75_ENGINES; id++)
-		if (written & (1u | domain[id]))
-			gen75_engine_reset(gpu, &gpu->engine[id]);
+	for (unsigned int id = 0; id < GEN75_ENGINES; id++) {
+		if (!(written & (1u | domain[id])))
+			continue;
+		gen75_engine_reset(gpu, &gpu->engine[id]);
+		gpu->stats.engine[id].resets++;
+	}
 }
 
 static void write_forcewake(struct gen75 *gpu, uint32_t offset, uint32_t old, uint32_t written)
@@ -125,25 +133,35 @@ static uint32_t read_south_chicken2(struct gen75 *gpu, uint32_t offset, uint32_t
 
 static void write_sbi_ctl(struct gen75 *gpu, uint32_t offset, uint32_t old, uint32_t written)
 {
-	*reg(gpu, offset) &= ~1u;	/* SBI_BUSY: done at once */
+	*reg(gpu, offset) &= ~1u; /* SBI_BUSY: done at once */
 }
 
 static void write_adpa(struct gen75 *gpu, uint32_t offset, uint32_t old, uint32_t written)
 {
-	*reg(gpu, offset) &= ~(1u << 16);	/* hotplug detection is over at once: nothing there */
+	*reg(gpu, offset) &= ~(1u << 16); /* hotplug detection is over at once: nothing there */
 }
 
-#define ENGINE(off, n, what, ...) { .offset = (off), .count = (n), .name = (what), .flags = REG_PER_ENGINE, __VA_ARGS__ }
-#define ENGINE_MASKED(off, what, ...) \
-	{ .offset = (off), .count = 1, .name = (what), .flags = REG_PER_ENGINE | REG_MASKED, __VA_ARGS__ }
-#define REG(off, n, what, ...) { .offset = (off), .count = (n), .name = (what), __VA_ARGS__ }
-#define MASKED(off, n, what, ...) { .offset = (off), .count = (n), .name = (what), .flags = REG_MASKED, __VA_ARGS__ }
+#define ENGINE(off, n, what, ...)                                                                   \
+	{                                                                                           \
+		.offset = (off), .count = (n), .name = (what), .flags = REG_PER_ENGINE, __VA_ARGS__ \
+	}
+#define ENGINE_MASKED(off, what, ...)                                                                          \
+	{                                                                                                      \
+		.offset = (off), .count = 1, .name = (what), .flags = REG_PER_ENGINE | REG_MASKED, __VA_ARGS__ \
+	}
+#define REG(off, n, what, ...)                                             \
+	{                                                                  \
+		.offset = (off), .count = (n), .name = (what), __VA_ARGS__ \
+	}
+#define MASKED(off, n, what, ...)                                                               \
+	{                                                                                       \
+		.offset = (off), .count = (n), .name = (what), .flags = REG_MASKED, __VA_ARGS__ \
+	}
 #define RO(value) .reset = (value), .ro = ~0u
-#define IRQ_BANK(off, what) \
-	REG((off), 1, what " ISR", .ro = ~0u), \
-	REG((off) + 4, 1, what " IMR", .reset = ~0u, .write = write_irq), \
-	REG((off) + 8, 1, what " IIR", .w1c = ~0u, .write = write_irq), \
-	REG((off) + 12, 1, what " IER", .write = write_irq)
+#define IRQ_BANK(off, what)                                                                                      \
+	REG((off), 1, what " ISR", .ro = ~0u), REG((off) + 4, 1, what " IMR", .reset = ~0u, .write = write_irq), \
+		REG((off) + 8, 1, what " IIR", .w1c = ~0u, .write = write_irq),                                  \
+		REG((off) + 12, 1, what " IER", .write = write_irq)
 
 const struct reg_desc gen75_reg_table[] = {
 	ENGINE(RING_TAIL, 1, "RING_TAIL", .ro = ~TAIL_ADDR, .write = write_ring),
@@ -236,13 +254,18 @@ const struct reg_desc gen75_reg_table[] = {
 	REG(0x130040, 1, "LCPLL_CTL", .read = read_lcpll),
 	REG(0xc2004, 1, "SOUTH_CHICKEN2", .read = read_south_chicken2),
 	REG(0xc6008, 1, "SBI_CTL_STAT", .write = write_sbi_ctl),
-	REG(0xc5108, 1, "GMBUS3_STATUS", RO(0x400)),	/* NAK: no device answers */
+	REG(0xc5108, 1, "GMBUS3_STATUS", RO(0x400)), /* NAK: no device answers */
 	REG(0xe1100, 1, "PCH_ADPA", .write = write_adpa),
 };
 const unsigned int gen75_reg_table_count = ARRAY_COUNT(gen75_reg_table);
 
 const struct reg_range gen75_reg_plain[] = {
-	{ 0x2028, 0x202c, "EXCC" },
+	{ 0x2020, 0x2030, "EXCC" },
+	{ 0x20a0, 0x20a4, "FF_THREAD_MODE" },
+	{ 0x14090, 0x14094, "GAC_ECO_BITS" },
+	{ 0x44050, 0x44054, "DERRMR" },
+	{ 0x46408, 0x4640c, "NDE_RSTWRN_OPT" },
+	{ 0xe7000, 0xe7004, "PCH_GTC_CTL" },
 	{ 0x2080, 0x2084, "HWS_PGA (gen 6)" },
 	{ 0x20cc, 0x20d0, "WAIT_FOR_RC6_EXIT" },
 	{ 0x2170, 0x2174, "GFX_FLSH_CNTL" },

@@ -8,7 +8,7 @@
 
 #include "sim/engine/regs.h"
 
-#define INDEX_PLAIN	UINT16_MAX
+#define INDEX_PLAIN UINT16_MAX
 
 static const struct reg_desc *find(const struct gen75 *gpu, uint32_t offset)
 {
@@ -35,7 +35,8 @@ int gen75_regs_init(struct gen75 *gpu)
 	int r = 0;
 
 	for (unsigned int i = 0; i < gen75_reg_plain_count && !r; i++)
-		r = index_add(gpu, gen75_reg_plain[i].start, (gen75_reg_plain[i].end - gen75_reg_plain[i].start) / 4, INDEX_PLAIN);
+		r = index_add(gpu, gen75_reg_plain[i].start, (gen75_reg_plain[i].end - gen75_reg_plain[i].start) / 4,
+			      INDEX_PLAIN);
 	for (unsigned int i = 0; i < gen75_reg_table_count && !r; i++) {
 		const struct reg_desc *d = &gen75_reg_table[i];
 

@@ -8,8 +8,8 @@
 #include "sim/engine/gpu.h"
 
 enum {
-	REG_PER_ENGINE = 1 << 0,	/* offset is relative to each engine's base */
-	REG_MASKED = 1 << 1,		/* the upper half of a write says which bits of the lower half it changes */
+	REG_PER_ENGINE = 1 << 0, /* offset is relative to each engine's base */
+	REG_MASKED = 1 << 1, /* the upper half of a write says which bits of the lower half it changes */
 };
 
 /**
@@ -31,7 +31,7 @@ struct reg_desc {
 
 /* Registers that i915 or Mesa touch and that are plain memory here. */
 struct reg_range {
-	uint32_t start, end;	/* end is the last byte's offset + 1 */
+	uint32_t start, end; /* end is the last byte's offset + 1 */
 	const char *name;
 };
 

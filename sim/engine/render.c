@@ -10,19 +10,19 @@
 
 #include "sim/engine/render.h"
 
-#define REG_PREDICATE_RESULT	0x2418
-#define REG_IA_VERTICES		0x2310
-#define REG_IA_PRIMITIVES	0x2318
-#define REG_VS_INVOCATIONS	0x2320
-#define REG_CL_INVOCATIONS	0x2338
-#define REG_CL_PRIMITIVES	0x2340
-#define REG_PS_INVOCATIONS	0x2348
-#define REG_PS_DEPTH_COUNT	0x2350
-#define REG_PRIM_VERTEX_COUNT	0x2434
-#define REG_PRIM_INSTANCE_COUNT	0x2438
+#define REG_PREDICATE_RESULT 0x2418
+#define REG_IA_VERTICES 0x2310
+#define REG_IA_PRIMITIVES 0x2318
+#define REG_VS_INVOCATIONS 0x2320
+#define REG_CL_INVOCATIONS 0x2338
+#define REG_CL_PRIMITIVES 0x2340
+#define REG_PS_INVOCATIONS 0x2348
+#define REG_PS_DEPTH_COUNT 0x2350
+#define REG_PRIM_VERTEX_COUNT 0x2434
+#define REG_PRIM_INSTANCE_COUNT 0x2438
 
-#define TOPOLOGY_RECTLIST	0x0f
-#define DRAW_LIMIT		(1ull << 32)	/* vertices: keeps the sums of hostile draws within 64 bits */
+#define TOPOLOGY_RECTLIST 0x0f
+#define DRAW_LIMIT (1ull << 32) /* vertices: keeps the sums of hostile draws within 64 bits */
 
 static void count(struct gen75 *gpu, uint32_t offset, uint64_t n)
 {
@@ -36,15 +36,15 @@ static void count(struct gen75 *gpu, uint32_t offset, uint64_t n)
 static uint64_t primitives(uint32_t topology, uint64_t vertices)
 {
 	static const struct {
-		uint8_t lead, step;	/* vertices that make no primitive yet, vertices for each one */
+		uint8_t lead, step; /* vertices that make no primitive yet, vertices for each one */
 	} rule[32] = {
-		[0x01] = { 0, 1 }, [0x02] = { 0, 2 }, [0x03] = { 1, 1 }, [0x04] = { 0, 3 }, [0x05] = { 2, 1 }, [0x06] = { 2, 1 },
-		[0x07] = { 0, 4 }, [0x08] = { 2, 2 }, [0x09] = { 0, 4 }, [0x0a] = { 3, 1 }, [0x0b] = { 0, 6 }, [0x0c] = { 4, 2 },
-		[0x0e] = { 2, 1 }, [0x0f] = { 0, 3 }, [0x10] = { 0, 1 },
+		[0x01] = { 0, 1 }, [0x02] = { 0, 2 }, [0x03] = { 1, 1 }, [0x04] = { 0, 3 }, [0x05] = { 2, 1 },
+		[0x06] = { 2, 1 }, [0x07] = { 0, 4 }, [0x08] = { 2, 2 }, [0x09] = { 0, 4 }, [0x0a] = { 3, 1 },
+		[0x0b] = { 0, 6 }, [0x0c] = { 4, 2 }, [0x0e] = { 2, 1 }, [0x0f] = { 0, 3 }, [0x10] = { 0, 1 },
 	};
 
 	if (topology >= 0x20)
-		return vertices / (topology - 0x1f);	/* patches of 1, 2, … control points */
+		return vertices / (topology - 0x1f); /* patches of 1, 2, … control points */
 	if (!rule[topology].step || vertices <= rule[topology].lead)
 		return 0;
 	return (vertices - rule[topology].lead) / rule[topology].step;
@@ -127,13 +127,13 @@ enum verdict gen75_bsd_object(struct gen75 *gpu, struct engine *e, const uint32_
 
 /* --- PIPE_CONTROL ----------------------------------------------------------------------------------------------------------- */
 
-#define PC_GGTT			(1u << 24)
-#define PC_LRI			(1u << 23)
-#define PC_INDEX		(1u << 21)
-#define PC_CS_STALL		(1u << 20)
-#define PC_NOTIFY		(1u << 8)
-#define PC_FLUSHES		(1u << 12 | 1u << 7 | 1u << 5 | 1u << 0)
-#define GT_PIPECTL_NOTIFY	(1u << 4)
+#define PC_GGTT (1u << 24)
+#define PC_LRI (1u << 23)
+#define PC_INDEX (1u << 21)
+#define PC_CS_STALL (1u << 20)
+#define PC_NOTIFY (1u << 8)
+#define PC_FLUSHES (1u << 12 | 1u << 7 | 1u << 5 | 1u << 0)
+#define GT_PIPECTL_NOTIFY (1u << 4)
 
 static void post_sync(struct gen75 *gpu, struct engine *e, const uint32_t *cmd, uint32_t len_dw)
 {

@@ -11,9 +11,14 @@ struct render_cmd {
 	struct cmd_desc desc;
 };
 
-#define CMD(op, what, on, bits, min, max, price, fn, ...) \
-	{ (op), { .name = (what), .engines = (on), .len_bits = (bits), .min_dw = (min), .max_dw = (max), .cost = (price), \
-		  .exec = (fn), __VA_ARGS__ } }
+#define CMD(op, what, on, bits, min, max, price, fn, ...)                                                                       \
+	{                                                                                                                       \
+		(op),                                                                                                           \
+		{                                                                                                               \
+			.name = (what), .engines = (on), .len_bits = (bits), .min_dw = (min), .max_dw = (max), .cost = (price), \
+			.exec = (fn), __VA_ARGS__                                                                               \
+		}                                                                                                               \
+	}
 #define STATE(op, what, len) CMD(op, what, ON_RCS, 8, len, len, COST_STATE, gen75_state, .state = len)
 #define STATE_VAR(op, what, bits, min, max) CMD(op, what, ON_RCS, bits, min, max, COST_STATE, gen75_state, .state = max)
 #define SKIP(op, what, bits, min, max) CMD(op, what, ON_RCS, bits, min, max, COST_STATE, gen75_not_executed)
@@ -133,7 +138,7 @@ static const struct render_cmd codec_commands[] = {
 	CMD(0x6800, "MFX_WAIT", ON_VCS, 0, 1, 1, COST_FLUSH, NULL),
 	MFX(0x7000, "MFX_PIPE_MODE_SELECT", 4, 5),
 	MFX(0x7001, "MFX_SURFACE_STATE", 6, 6),
-	MFX(0x7002, "MFX_PIPE_BUF_ADDR_STATE", 24, 61),		/* 61: with a cache control dword for each address */
+	MFX(0x7002, "MFX_PIPE_BUF_ADDR_STATE", 24, 61), /* 61: with a cache control dword for each address */
 	MFX(0x7003, "MFX_IND_OBJ_BASE_ADDR_STATE", 11, 26),
 	MFX(0x7004, "MFX_BSP_BUF_BASE_ADDR_STATE", 4, 10),
 	MFX(0x7006, "MFX_STATE_POINTER", 2, 2),

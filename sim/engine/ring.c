@@ -60,7 +60,7 @@ void gen75_engine_reset(struct gen75 *gpu, struct engine *e)
 	enum gen75_engine_id id = e->id;
 	uint32_t base = e->base;
 
-	memset(e, 0, sizeof(*e));
+	memset(e, 0, offsetof(struct engine, cmd));
 	e->id = id;
 	e->base = base;
 	e->idle = true;
@@ -68,7 +68,6 @@ void gen75_engine_reset(struct gen75 *gpu, struct engine *e)
 	gen75_regs_reset_engine(gpu, e);
 	if (id == GEN75_RCS)
 		memset(gpu->render_state, 0, RENDER_STATE_DW * 4);
-	gpu->stats.engine[id].resets++;
 }
 
 /**
@@ -77,7 +76,10 @@ void gen75_engine_reset(struct gen75 *gpu, struct engine *e)
 uint32_t gen75_hwsp(struct gen75 *gpu, const struct engine *e)
 {
 	static const uint32_t hws_pga[GEN75_ENGINES] = {
-		[GEN75_RCS] = 0x4080, [GEN75_VCS] = 0x4180, [GEN75_BCS] = 0x4280, [GEN75_VECS] = 0x4380,
+		[GEN75_RCS] = 0x4080,
+		[GEN75_VCS] = 0x4180,
+		[GEN75_BCS] = 0x4280,
+		[GEN75_VECS] = 0x4380,
 	};
 
 	return *reg(gpu, hws_pga[e->id]) & 0xfffff000u;
@@ -89,7 +91,10 @@ uint32_t gen75_hwsp(struct gen75 *gpu, const struct engine *e)
 const char *gen75_engine_name(enum gen75_engine_id id)
 {
 	static const char *const names[GEN75_ENGINES] = {
-		[GEN75_RCS] = "rcs", [GEN75_VCS] = "vcs", [GEN75_BCS] = "bcs", [GEN75_VECS] = "vecs",
+		[GEN75_RCS] = "rcs",
+		[GEN75_VCS] = "vcs",
+		[GEN75_BCS] = "bcs",
+		[GEN75_VECS] = "vecs",
 	};
 
 	return (unsigned int)id < GEN75_ENGINES ? names[id] : "none";

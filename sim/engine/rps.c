@@ -7,19 +7,19 @@
  */
 #include "sim/engine/gpu.h"
 
-#define REG_RP_CONTROL		0xa024
-#define REG_RP_UP_THRESHOLD	0xa02c
-#define REG_RP_DOWN_THRESHOLD	0xa030
-#define REG_RP_UP_EI		0xa068
-#define REG_RP_DOWN_EI		0xa06c
-#define REG_PMINTRMSK		0xa168
-#define RP_ENABLE		(1u << 7)
-#define UNIT_NS			1280u	/* of thresholds and intervals */
+#define REG_RP_CONTROL 0xa024
+#define REG_RP_UP_THRESHOLD 0xa02c
+#define REG_RP_DOWN_THRESHOLD 0xa030
+#define REG_RP_UP_EI 0xa068
+#define REG_RP_DOWN_EI 0xa06c
+#define REG_PMINTRMSK 0xa168
+#define RP_ENABLE (1u << 7)
+#define UNIT_NS 1280u /* of thresholds and intervals */
 
-#define PM_UP_THRESHOLD		(1u << 5)
-#define PM_DOWN_THRESHOLD	(1u << 4)
-#define PM_UP_EI		(1u << 2)
-#define PM_DOWN_EI		(1u << 1)
+#define PM_UP_THRESHOLD (1u << 5)
+#define PM_DOWN_THRESHOLD (1u << 4)
+#define PM_UP_EI (1u << 2)
+#define PM_DOWN_EI (1u << 1)
 
 static uint64_t busy_ns(const struct gen75 *gpu)
 {

@@ -7,7 +7,7 @@
  */
 #include "sim/engine/gpu.h"
 
-#define POLL_NS		20000u	/* memory changes without notice: how often a waiting engine looks */
+#define POLL_NS 20000u /* memory changes without notice: how often a waiting engine looks */
 
 static struct engine *next(struct gen75 *gpu, uint64_t *ret_second_ns)
 {
@@ -69,12 +69,13 @@ uint64_t gen75_run(struct gen75 *gpu, uint64_t now_ns, uint32_t max_commands)
 			break;
 		}
 		do {
+			uint64_t start_ns = e->t_ns;
 			uint32_t used = gen75_step(gpu, e, budget);
 
 			budget -= min_u64(used, budget);
 			waiting |= e->blocked;
 			if (waiting)
-				waiting = poll_blocked(gpu, e->t_ns);
+				waiting = poll_blocked(gpu, start_ns);
 		} while (budget && !e->idle && !e->blocked && e->t_ns <= until && !waiting);
 	}
 	gpu->now_ns = now_ns;

@@ -7,11 +7,11 @@
 
 #include "sim/engine/gpu.h"
 
-#define TYPE_MI		0u
-#define TYPE_BLT	2u
-#define TYPE_RENDER	3u
-#define HEADER_GGTT	(1u << 22)
-#define EIR_INSTRUCTION	1u
+#define TYPE_MI 0u
+#define TYPE_BLT 2u
+#define TYPE_RENDER 3u
+#define HEADER_GGTT (1u << 22)
+#define EIR_INSTRUCTION 1u
 
 static uint32_t ring_bytes(struct gen75 *gpu, const struct engine *e)
 {

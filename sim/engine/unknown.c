@@ -42,7 +42,7 @@ static void remember(struct gen75 *gpu, enum gen75_event ev, uint32_t what)
 		gpu->unknown[UNKNOWN_MAX - 1].count++;
 		return;
 	}
-	gpu->unknown[i] = (struct unknown){ .ev = ev, .what = what, .count = 1 };
+	gpu->unknown[i] = (struct unknown) { .ev = ev, .what = what, .count = 1 };
 	gpu->unknown_count = i + 1;
 }
 
