@@ -111,7 +111,7 @@ state() {
 
 # fails CODE PATTERN COMMAND...: exit code, exactly one line on stderr that matches and has object and remedy, nothing changed
 fails() {
-	local code=$1 pattern=$2 before= rc=0
+	local code=$1 pattern=$2 before='' rc=0
 	shift 2
 	[[ ${agent:-} ]] && before=$(state)
 	vgpuctl "$@" > "$dir/out" 2> "$dir/err" || rc=$?
