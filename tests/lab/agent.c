@@ -41,35 +41,35 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FRAME_HEAD	4u
-#define FRAME_MAX	32768u
-#define BUF_SIZE	(4 * (FRAME_HEAD + FRAME_MAX))
-#define PORTS_MAX	16
+#define FRAME_HEAD 4u
+#define FRAME_MAX 32768u
+#define BUF_SIZE (4 * (FRAME_HEAD + FRAME_MAX))
+#define PORTS_MAX 16
 
 /* What kills a command that overstays: SIGTERM, and this much later SIGKILL. */
-#define GRACE_MS	2000
+#define GRACE_MS 2000
 /* How much longer than the command's own limit the run side waits for word of it. */
-#define SLACK_MS	10000
+#define SLACK_MS 10000
 /* How often the run side knocks again while nobody answers. */
-#define KNOCK_MS	1500
+#define KNOCK_MS 1500
 
 enum frame {
-	FRAME_SYNC = 'S',	/* both ways: nonce */
-	FRAME_EXEC = 'X',	/* to serve: struct exec_head, then the command */
-	FRAME_IN = 'I',		/* to serve: standard input; empty at its end */
-	FRAME_OUT = 'O',	/* to run: standard output */
-	FRAME_ERR = 'E',	/* to run: standard error */
-	FRAME_EXIT = 'Q',	/* to run: exit status, one byte */
+	FRAME_SYNC = 'S', /* both ways: nonce */
+	FRAME_EXEC = 'X', /* to serve: struct exec_head, then the command */
+	FRAME_IN = 'I', /* to serve: standard input; empty at its end */
+	FRAME_OUT = 'O', /* to run: standard output */
+	FRAME_ERR = 'E', /* to run: standard error */
+	FRAME_EXIT = 'Q', /* to run: exit status, one byte */
 };
 
 struct exec_head {
-	uint32_t timeout_ms;	/* 0: none */
-	uint16_t rows, cols;	/* both 0: no terminal */
+	uint32_t timeout_ms; /* 0: none */
+	uint16_t rows, cols; /* both 0: no terminal */
 };
 
 /* The status that timeout(1) gives a command it had to end. */
-#define STATUS_TIMEOUT	124
-#define STATUS_CHANNEL	125
+#define STATUS_TIMEOUT 124
+#define STATUS_CHANNEL 125
 
 static const char sync_magic[8] = { 'v', 'g', 'p', 'u', '-', 'l', 'a', 'b' };
 
@@ -218,13 +218,13 @@ static void set_nonblock(int fd)
 
 struct server {
 	int port;
-	int sigfd;		/* SIGCHLD */
+	int sigfd; /* SIGCHLD */
 	sigset_t blocked;
-	struct buf in, out;	/* the port's two directions */
-	pid_t pid;		/* the command, leader of its own session; 0: none */
+	struct buf in, out; /* the port's two directions */
+	pid_t pid; /* the command, leader of its own session; 0: none */
 	int cmd_in, cmd_out, cmd_err;
-	size_t in_done;		/* bytes of the FRAME_IN at the head of `in` that the command has taken */
-	int64_t deadline_ms;	/* when to signal the command next; INT64_MAX: never */
+	size_t in_done; /* bytes of the FRAME_IN at the head of `in` that the command has taken */
+	int64_t deadline_ms; /* when to signal the command next; INT64_MAX: never */
 	bool expired;
 };
 
@@ -604,11 +604,11 @@ static int serve_main(int argc, char **argv)
 
 struct runner {
 	int sock;
-	int in;			/* our standard input; -1 at its end */
-	struct buf from, to;	/* the socket's two directions */
+	int in; /* our standard input; -1 at its end */
+	struct buf from, to; /* the socket's two directions */
 	struct sync sync;
 	bool synced;
-	int64_t knock_ms;	/* when to try SYNC again */
+	int64_t knock_ms; /* when to try SYNC again */
 	int64_t deadline_ms;
 	const struct exec_head *head;
 	const char *command;
@@ -839,7 +839,7 @@ static int run_command(struct runner *r)
 static int run_usage(void)
 {
 	fprintf(stderr, "usage: agent run [--timeout SECONDS] [--stdin] [--tty] SOCKET… -- COMMAND…\n"
-		"  --timeout 0 waits for ever; --stdin passes standard input on; --tty gives COMMAND a terminal\n");
+			"  --timeout 0 waits for ever; --stdin passes standard input on; --tty gives COMMAND a terminal\n");
 	return 2;
 }
 
@@ -872,12 +872,10 @@ static char *quote_words(char **words, int n)
 
 static int run_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "timeout", required_argument, NULL, 't' },
-		{ "stdin", no_argument, NULL, 'i' },
-		{ "tty", no_argument, NULL, 'T' },
-		{ }
-	};
+	static const struct option options[] = { { "timeout", required_argument, NULL, 't' },
+						 { "stdin", no_argument, NULL, 'i' },
+						 { "tty", no_argument, NULL, 'T' },
+						 {} };
 	struct runner *r = calloc(1, sizeof(*r));
 	struct exec_head head = { .timeout_ms = 120000 };
 	struct winsize size;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # Paths, messages, timed steps, and the promise that nothing is left behind.
 

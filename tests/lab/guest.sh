@@ -4,7 +4,7 @@
 # L2's life: small libvirt domains in L1, booted from a kernel and an initrd, with two ports of the command channel.
 
 GUEST_ARGS="console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check init_on_alloc=0 cryptomgr.notests audit=0"
-GUEST_LIMIT_S=30
+GUEST_LIMIT_S=120
 
 check_name()
 {
@@ -121,7 +121,7 @@ in_guest()
 		shift
 	done
 	shift
-	((limit == 0)) && outer+=(--timeout 0) || outer+=(--timeout "$((limit + 15))")
+	outer+=(--timeout "$((limit ? limit + 15 : 0))")
 	in_l1 "${outer[@]}" -- /lab/agent run --timeout "$limit" "${options[@]}" "/run/lab/guest/$name.0.sock" "/run/lab/guest/$name.1.sock" -- "$@"
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153
 #
 # What L1 and L2 boot: L1's userland (cached, one for all kernels), their initrds, and the payload: a raw disk with a tar of this
 # tree's products, unpacked over L1's root at boot. Only what changes daily is in the payload, so a start has little to copy.
@@ -25,7 +25,7 @@ settle_l1()
 {
 	local root=$1 driver
 	rm -rf "$root"/usr/share/{doc,man,locale,info,i18n} "$root"/var/{cache,lib}/apt "$root"/var/cache/debconf \
-		"$root"/usr/lib/python3* "$root"/boot/* "${root:?}"/dev/*
+		"$root"/usr/lib/python3* "${root:?}"/boot/* "${root:?}"/dev/*
 	rm -f "$root"/usr/bin/{pkttyagent,pkcheck}
 	for driver in "$root"/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/*.so; do
 		case $driver in

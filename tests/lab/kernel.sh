@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153
 #
 # Debian's kernels: to boot (for L1 and L2 alike), and to build vgpu.ko against.
 

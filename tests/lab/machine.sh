@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2034
 #
 # L1's life. $STATE holds all of it: gpu.sock and agent.N.sock, qemu.pid and sim.pid, the disks, serial.log, qemu.log, sim.log, and
 # `config`, what it was started with.
@@ -95,6 +95,7 @@ start_sim()
 start_qemu()
 {
 	local k=$CACHE/kernel/$OPT_KERNEL i args
+	# shellcheck disable=SC2054
 	args=(-nodefaults -no-user-config -no-reboot -display none -vga none -name lab
 		-machine "$L1_MACHINE,memory-backend=ram" -accel tcg,thread=multi,tb-size=512 -cpu "$L1_CPU" -smp 1 -m "$L1_MEMORY"
 		-object "memory-backend-memfd,id=ram,size=$L1_MEMORY,share=on"
@@ -111,7 +112,7 @@ start_qemu()
 	# The client may reorder posted writes against the CPU's reads of memory, which no bus does: not here.
 	[[ $OPT_GPU == no ]] || args+=(-device '{"driver":"vfio-user-pci","socket":{"type":"unix","path":"'"$STATE/gpu.sock"'"},"addr":"2.0","x-no-posted-writes":true}')
 	(let_go && from_qemu_root usr/bin/qemu-system-x86_64 -L "$CACHE/qemu/usr/share/qemu" -L "$CACHE/qemu/usr/share/seabios" \
-		"${args[@]}" -daemonize -pidfile "$STATE/qemu.pid" -D "$STATE/qemu.log") >"$STATE/qemu.log" 2>&1 </dev/null ||
+		"${args[@]}" -daemonize -pidfile "$STATE/qemu.pid") >"$STATE/qemu.log" 2>&1 </dev/null ||
 		die "QEMU did not start: $(tail -n 5 "$STATE/qemu.log")"
 }
 
@@ -226,8 +227,10 @@ verb_put()
 	(($# == 2)) || die_usage "put FILE DEST"
 	[[ -r $1 ]] || die "cannot read $1"
 	need_up
+	local mode
+	mode=$(stat -c %a "$1")
 	in_l1 --stdin -- sh -c 'd=$1; [ ! -d "$d" ] || d=${d%/}/$2; cat >"$d.put" && chmod "$3" "$d.put" && mv "$d.put" "$d"' \
-		put "$2" "${1##*/}" "$(stat -c %a "$1")" <"$1"
+		put "$2" "${1##*/}" "$mode" <"$1"
 }
 
 verb_shell()
