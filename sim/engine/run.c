@@ -39,8 +39,12 @@ static bool poll_blocked(struct gen75 *gpu, uint64_t at_ns)
 		struct engine *e = &gpu->engine[id];
 		uint64_t since = e->t_ns;
 
-		if (!e->blocked || e->idle || e->t_ns > at_ns)
+		if (!e->blocked || e->idle)
 			continue;
+		if (e->t_ns > at_ns) {
+			any = true;
+			continue;
+		}
 		e->blocked = false;
 		e->t_ns = at_ns;
 		gen75_step(gpu, e, 1);
