@@ -196,6 +196,7 @@ static int set_up_signals(int *ret_fd)
 	sigaddset(&set, SIGUSR1);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) || sigaction(SIGBUS, &on_bus, NULL))
 		return -errno;
+	signal(SIGPIPE, SIG_IGN);	/* whoever reads the log may go away */
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return -errno;

@@ -108,17 +108,24 @@ static int handle_get_info(struct gen75_session *session, struct vfu_request *re
 	return 0;
 }
 
-/* The only capability: the part of a region that may be mapped. */
-struct sparse_mmap {
-	struct vfio_region_info_cap_sparse_mmap cap;
-	struct vfio_region_sparse_mmap_area area;
-};
+/* Write the only capability that a region has: the part of it that may be mapped. Returns the capability's size. */
+static uint32_t put_sparse_mmap(uint8_t *to, const struct gen75_region *region)
+{
+	const struct vfio_region_info_cap_sparse_mmap cap = {
+		.header = { .id = VFIO_REGION_INFO_CAP_SPARSE_MMAP, .version = 1 },
+		.nr_areas = 1,
+	};
+	const struct vfio_region_sparse_mmap_area area = { region->mmap_offset, region->mmap_bytes };
+
+	memcpy(to, &cap, sizeof(cap));
+	memcpy(to + sizeof(cap), &area, sizeof(area));
+	return sizeof(cap) + sizeof(area);
+}
 
 static int handle_get_region_info(struct gen75_session *session, struct vfu_request *request, struct vfu_reply *reply)
 {
 	struct vfio_region_info info;
 	struct gen75_region region;
-	struct sparse_mmap sparse;
 	uint32_t argsz;
 	int ret;
 
@@ -136,14 +143,8 @@ static int handle_get_region_info(struct gen75_session *session, struct vfu_requ
 	if (region.mmap_bytes) {
 		/* A client with too small a buffer takes argsz, asks again, and checks cap_offset in both replies. */
 		info.flags |= VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS;
-		info.argsz = sizeof(info) + sizeof(sparse);
 		info.cap_offset = sizeof(info);
-		sparse.cap = (struct vfio_region_info_cap_sparse_mmap){
-			.header = { .id = VFIO_REGION_INFO_CAP_SPARSE_MMAP, .version = 1 },
-			.nr_areas = 1,
-		};
-		sparse.area = (struct vfio_region_sparse_mmap_area){ region.mmap_offset, region.mmap_bytes };
-		memcpy(reply->payload + sizeof(info), &sparse, sizeof(sparse));
+		info.argsz += put_sparse_mmap(reply->payload + sizeof(info), &region);
 		reply->fd = region.fd;
 		session->device->ggtt_shared = true;
 	}
