@@ -49,8 +49,8 @@ int vgpu_error_errno(enum vgpu_exit exit)
  *
  * Return: the -errno that matches @exit, so that a caller can ``return vgpu_error_set(...)``.
  */
-int vgpu_error_set(struct vgpu_error *ret_error, enum vgpu_exit exit, const char *object, const char *remedy,
-		   const char *format, ...)
+int vgpu_error_set(struct vgpu_error *ret_error, enum vgpu_exit exit, const char *object, const char *remedy, const char *format,
+		   ...)
 {
 	struct vgpu_error error = { .exit = exit };
 	va_list args;

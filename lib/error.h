@@ -15,8 +15,8 @@ struct vgpu_error {
 	char remedy[256];
 };
 
-int vgpu_error_set(struct vgpu_error *ret_error, enum vgpu_exit exit, const char *object, const char *remedy,
-		   const char *format, ...) __attribute__((format(printf, 5, 6)));
+int vgpu_error_set(struct vgpu_error *ret_error, enum vgpu_exit exit, const char *object, const char *remedy, const char *format,
+		   ...) __attribute__((format(printf, 5, 6)));
 int vgpu_error_errno(enum vgpu_exit exit);
 int vgpu_error_print(const char *program, const struct vgpu_error *error);
 

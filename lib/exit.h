@@ -6,6 +6,7 @@
 #ifndef VGPU_LIB_EXIT_H
 #define VGPU_LIB_EXIT_H
 
+/* clang-format off */
 enum vgpu_exit {
 	VGPU_EXIT_DONE		= 0,
 	VGPU_EXIT_FAILED	= 1,
@@ -16,5 +17,6 @@ enum vgpu_exit {
 	VGPU_EXIT_DENIED	= 6,
 	VGPU_EXIT_UNREACHABLE	= 7,
 };
+/* clang-format on */
 
 #endif

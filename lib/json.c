@@ -26,7 +26,7 @@ static struct vgpu_json *outer(struct json_object *object)
  * vgpu_json_parse() - parse one JSON text
  * @text: what to parse, need not end in NUL
  * @length: bytes in @text
- * @depth_max: deepest nesting taken
+ * @depth_max: deepest nesting taken; a value inside a container is a level of its own
  * @ret_value: the value, released by vgpu_json_unref()
  *
  * Strict: one object or array, valid UTF-8, nothing but blanks behind it.
@@ -44,8 +44,7 @@ int vgpu_json_parse(const char *text, size_t length, unsigned int depth_max, str
 	tokener = json_tokener_new_ex(depth_max);
 	if (!tokener)
 		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
-			       JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
 	object = json_tokener_parse_ex(tokener, text, length);
 	end = json_tokener_get_parse_end(tokener);
 	json_tokener_free(tokener);
@@ -298,14 +297,14 @@ uint64_t vgpu_json_u64(const struct vgpu_json *value)
  *
  * Return: 0 or what @visit ended with.
  */
-int vgpu_json_each(const struct vgpu_json *object, int (*visit)(const char *key, struct vgpu_json *value, void *data),
-		   void *data)
+int vgpu_json_each(const struct vgpu_json *object, int (*visit)(const char *key, struct vgpu_json *value, void *data), void *data)
 {
 	int rc;
 
 	if (vgpu_json_kind(object) != VGPU_JSON_OBJECT)
 		return 0;
-	json_object_object_foreach(inner(object), key, value) {
+	json_object_object_foreach(inner(object), key, value)
+	{
 		rc = visit(key, outer(value), data);
 		if (rc)
 			return rc;

@@ -18,7 +18,7 @@ enum vgpu_json_kind {
 	VGPU_JSON_NULL,
 	VGPU_JSON_BOOL,
 	VGPU_JSON_INTEGER,
-	VGPU_JSON_NUMBER,	/* with a fraction or exponent */
+	VGPU_JSON_NUMBER, /* with a fraction or exponent */
 	VGPU_JSON_STRING,
 	VGPU_JSON_ARRAY,
 	VGPU_JSON_OBJECT,

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#define VGPU_NAME_SIZE 64	/* 63 characters and the end */
+#define VGPU_NAME_SIZE 64 /* 63 characters and the end */
 #define VGPU_UUID_SIZE 37
 
 #define VGPU_NAME_RULE "1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first, and not a UUID"

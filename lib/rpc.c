@@ -220,8 +220,7 @@ int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *pa
 		return unreachable(ret_error, rpc->path, rc);
 	rc = vgpu_json_parse(line, length, VGPU_RPC_DEPTH_MAX, &reply);
 	if (rc)
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, rpc->path, "is it vgpud's socket?",
-				      "the reply is not JSON");
+		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, rpc->path, "is it vgpud's socket?", "the reply is not JSON");
 	if (vgpu_json_get(reply, "error"))
 		return remote_error(vgpu_json_get(reply, "error"), ret_error);
 	*ret_result = vgpu_json_ref(vgpu_json_get(reply, "result"));

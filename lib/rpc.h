@@ -19,6 +19,7 @@
 #define VGPU_SCHEMA 1u
 
 /* JSON-RPC 2.0's reserved error codes; the agent's own errors use VGPU_RPC_AGENT and say more in "data". */
+/* clang-format off */
 enum vgpu_rpc_code {
 	VGPU_RPC_PARSE		= -32700,
 	VGPU_RPC_REQUEST	= -32600,
@@ -26,6 +27,7 @@ enum vgpu_rpc_code {
 	VGPU_RPC_PARAMS		= -32602,
 	VGPU_RPC_AGENT		= -32000,
 };
+/* clang-format on */
 
 struct vgpu_rpc;
 

@@ -16,8 +16,7 @@ static int digits(const char *text, const char **ret_end, uint64_t *ret_value)
 	const char *at;
 
 	for (at = text; *at >= '0' && *at <= '9'; at++)
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value))
+		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value))
 			return -ERANGE;
 	if (at == text)
 		return -EINVAL;

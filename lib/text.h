@@ -29,8 +29,7 @@ static inline void vgpu_text_copy(char *ret_text, size_t size, const char *text)
  * @size: bytes in it
  * @format: what to append
  */
-__attribute__((format(printf, 3, 4)))
-static inline void vgpu_text_append(char *text, size_t size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static inline void vgpu_text_append(char *text, size_t size, const char *format, ...)
 {
 	size_t length = strnlen(text, size - 1);
 	va_list args;

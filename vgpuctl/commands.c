@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+/* clang-format off */
 const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 	[VGPU_OPT_APERTURE] = {
 		.name = "aperture", .argument = "SIZE", .help = "graphics memory that the guest's CPU can map, such as 128M",
@@ -61,11 +62,13 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 	[VGPU_OPT_HELP] = { .name = "help", .letter = 'h', .help = "explain the command" },
 	[VGPU_OPT_VERSION] = { .name = "version", .letter = 'V', .help = "print the version" },
 };
+/* clang-format on */
 
 #define OPT(option) VGPU_TAKES(VGPU_OPT_##option)
 #define SIZES (OPT(APERTURE) | OPT(HIDDEN) | OPT(FENCES))
 #define SETTINGS (OPT(WEIGHT) | OPT(CAP) | OPT(LATENCY))
 
+/* clang-format off */
 const struct vgpu_command vgpu_commands[] = {
 	{
 		.name = "create", .method = "vgpu.create", .print = vgpu_print_created,
@@ -125,3 +128,4 @@ const struct vgpu_command vgpu_commands[] = {
 	},
 	{ 0 },
 };
+/* clang-format on */

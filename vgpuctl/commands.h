@@ -33,7 +33,7 @@ enum vgpu_option {
 };
 
 enum vgpu_value {
-	VGPU_VALUE_NONE,	/* a flag */
+	VGPU_VALUE_NONE, /* a flag */
 	VGPU_VALUE_TEXT,
 	VGPU_VALUE_NUMBER,
 	VGPU_VALUE_SIZE,
@@ -51,12 +51,12 @@ enum vgpu_complete {
 
 struct vgpu_option_info {
 	const char *name;
-	char letter;		/* 0: none */
-	const char *argument;	/* NULL: a flag */
+	char letter; /* 0: none */
+	const char *argument; /* NULL: a flag */
 	const char *help;
-	const char *key;	/* parameter of the method; NULL: not passed on */
+	const char *key; /* parameter of the method; NULL: not passed on */
 	enum vgpu_value value;
-	uint64_t min, max;	/* of a number */
+	uint64_t min, max; /* of a number */
 	enum vgpu_complete complete;
 };
 
@@ -70,21 +70,21 @@ enum vgpu_format {
 struct vgpu_invocation {
 	const struct vgpu_command *command;
 	const char *operand;
-	const char *option[VGPU_OPTIONS];	/* its text, "" for a flag, NULL when not given */
+	const char *option[VGPU_OPTIONS]; /* its text, "" for a flag, NULL when not given */
 	enum vgpu_format format;
 };
 
 #define VGPU_TAKES(option) (1u << (option))
 
 struct vgpu_command {
-	const char *name;	/* one word or two */
-	const char *operand;	/* NULL: takes none; in brackets: optional */
+	const char *name; /* one word or two */
+	const char *operand; /* NULL: takes none; in brackets: optional */
 	enum vgpu_complete complete;
-	const char *key;	/* the operand's parameter of the method */
+	const char *key; /* the operand's parameter of the method */
 	uint32_t options;
 	uint32_t required;
 	const char *summary;
-	const char *method;	/* NULL: .run does it all */
+	const char *method; /* NULL: .run does it all */
 	bool reads;
 	int (*run)(const struct vgpu_invocation *invocation);
 	void (*print)(const struct vgpu_invocation *invocation, const struct vgpu_json *result);

@@ -74,7 +74,8 @@ int vgpu_help_run(const struct vgpu_invocation *invocation)
 		return VGPU_EXIT_DONE;
 	}
 	for (command = vgpu_commands; command->name; command++) {
-		if (strncmp(command->name, invocation->operand, length) || (command->name[length] && command->name[length] != ' '))
+		if (strncmp(command->name, invocation->operand, length) ||
+		    (command->name[length] && command->name[length] != ' '))
 			continue;
 		if (found)
 			putchar('\n');

@@ -29,7 +29,11 @@ struct command_line {
 };
 
 /* getopt's numbers: options count from 256, these two are for packagers and stand in no help. */
-enum { FIRST_OPTION = 256, PRINT_COMPLETION = FIRST_OPTION + VGPU_OPTIONS, PRINT_SYNOPSIS };
+enum {
+	FIRST_OPTION = 256,
+	PRINT_COMPLETION = FIRST_OPTION + VGPU_OPTIONS,
+	PRINT_SYNOPSIS
+};
 
 static void make_getopt(struct option options[VGPU_OPTIONS + 3], char letters[3 * VGPU_OPTIONS + 3])
 {
@@ -40,8 +44,9 @@ static void make_getopt(struct option options[VGPU_OPTIONS + 3], char letters[3 
 	*at++ = '-';
 	*at++ = ':';
 	for (i = 0; i < VGPU_OPTIONS; i++) {
-		options[i] = (struct option){ vgpu_option_info[i].name, vgpu_option_info[i].argument ? required_argument : no_argument,
-					      NULL, FIRST_OPTION + i };
+		options[i] = (struct option) { vgpu_option_info[i].name,
+					       vgpu_option_info[i].argument ? required_argument : no_argument, NULL,
+					       FIRST_OPTION + i };
 		if (!vgpu_option_info[i].letter)
 			continue;
 		*at++ = vgpu_option_info[i].letter;
@@ -49,9 +54,9 @@ static void make_getopt(struct option options[VGPU_OPTIONS + 3], char letters[3 
 			*at++ = ':';
 	}
 	*at = '\0';
-	options[VGPU_OPTIONS] = (struct option){ "print-completion", required_argument, NULL, PRINT_COMPLETION };
-	options[VGPU_OPTIONS + 1] = (struct option){ "print-synopsis", no_argument, NULL, PRINT_SYNOPSIS };
-	options[VGPU_OPTIONS + 2] = (struct option){ 0 };
+	options[VGPU_OPTIONS] = (struct option) { "print-completion", required_argument, NULL, PRINT_COMPLETION };
+	options[VGPU_OPTIONS + 1] = (struct option) { "print-synopsis", no_argument, NULL, PRINT_SYNOPSIS };
+	options[VGPU_OPTIONS + 2] = (struct option) { 0 };
 }
 
 static int find_letter(int letter)

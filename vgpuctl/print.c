@@ -16,7 +16,7 @@
 #define TEXT_SIZE 640
 
 enum how {
-	AS_IS,		/* a string, or a number without unit */
+	AS_IS, /* a string, or a number without unit */
 	AS_SIZE,
 	AS_PERCENT,
 	AS_STATE,
@@ -26,8 +26,8 @@ struct column {
 	const char *title;
 	const char *key;
 	enum how how;
-	bool wide;		/* only with -o wide */
-	const char *of;		/* a second key: "VALUE/OF" */
+	bool wide; /* only with -o wide */
+	const char *of; /* a second key: "VALUE/OF" */
 };
 
 /* What was measured can be printed: a missing value is a dash, so that every row has all its columns for awk. */
@@ -67,7 +67,10 @@ static const char *state_colour(const char *state)
 	static const struct {
 		const char *state, *colour;
 	} colours[] = {
-		{ "running", "green" }, { "open", "green" }, { "stopped", "yellow" }, { "missing", "red" },
+		{ "running", "green" },
+		{ "open", "green" },
+		{ "stopped", "yellow" },
+		{ "missing", "red" },
 	};
 	unsigned int i;
 
@@ -235,8 +238,8 @@ static int print_member(const char *key, struct vgpu_json *value, void *data)
 	if (vgpu_json_kind(value) == VGPU_JSON_OBJECT)
 		vgpu_json_each(value, print_member, value);
 	else if (vgpu_json_kind(value) != VGPU_JSON_NULL && strcmp(key, "t_ns"))
-		printf("%-22s %s\n", key, value_text(object, key, ends_in(key, "_bytes") || ends_in(key, "_base") ? AS_SIZE : AS_IS,
-						       text));
+		printf("%-22s %s\n", key,
+		       value_text(object, key, ends_in(key, "_bytes") || ends_in(key, "_base") ? AS_SIZE : AS_IS, text));
 	return 0;
 }
 

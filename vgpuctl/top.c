@@ -22,21 +22,21 @@
 
 static const char *arg_socket = VGPU_RPC_SOCKET;
 static uint64_t arg_delay_ns = 2000000000ull;
-static uint64_t arg_count;	/* 0: until interrupted */
+static uint64_t arg_count; /* 0: until interrupted */
 static bool arg_batch, arg_json, arg_csv;
 
-static const char usage[] =
-	"usage: vgpu-top [-b] [-J | -c] [-d SECONDS] [-n COUNT] [--socket PATH]\n"
-	"\n"
-	"  -b, --batch             one report below the other, also on a terminal\n"
-	"  -J, --json              one JSON object a line\n"
-	"  -c, --csv               a CSV row for each GPU and vGPU\n"
-	"  -d, --delay SECONDS     time between reports, such as 0.5 (default: 2)\n"
-	"  -n, --count COUNT       end after this many reports\n"
-	"      --socket PATH       where vgpud listens\n"
-	"  -h, --help              print this\n"
-	"  -V, --version           print the version\n";
+static const char usage[] = "usage: vgpu-top [-b] [-J | -c] [-d SECONDS] [-n COUNT] [--socket PATH]\n"
+			    "\n"
+			    "  -b, --batch             one report below the other, also on a terminal\n"
+			    "  -J, --json              one JSON object a line\n"
+			    "  -c, --csv               a CSV row for each GPU and vGPU\n"
+			    "  -d, --delay SECONDS     time between reports, such as 0.5 (default: 2)\n"
+			    "  -n, --count COUNT       end after this many reports\n"
+			    "      --socket PATH       where vgpud listens\n"
+			    "  -h, --help              print this\n"
+			    "  -V, --version           print the version\n";
 
+/* clang-format off */
 static const struct option options[] = {
 	{ "batch", no_argument, NULL, 'b' },	     { "json", no_argument, NULL, 'J' },
 	{ "csv", no_argument, NULL, 'c' },	     { "delay", required_argument, NULL, 'd' },
@@ -44,6 +44,7 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
 	{ 0 },
 };
+/* clang-format on */
 
 static int usage_error(const char *object, const char *what, const char *remedy)
 {
@@ -186,12 +187,13 @@ static int measure(void)
 		rc = read_stats(&rpc, false, &now, &error);
 		if (rc)
 			break;
-		print_report(&(struct vgpu_top_report){ .before = before, .now = now });
+		print_report(&(struct vgpu_top_report) { .before = before, .now = now });
 		vgpu_json_unref(before);
 		before = now;
 		now = NULL;
 		if (fflush(stdout) || ferror(stdout))
-			rc = vgpu_error_set(&error, VGPU_EXIT_FAILED, "standard output", "see where it goes", "%s", strerror(errno));
+			rc = vgpu_error_set(&error, VGPU_EXIT_FAILED, "standard output", "see where it goes", "%s",
+					    strerror(errno));
 	}
 	vgpu_json_unref(before);
 	vgpu_rpc_close(rpc);

@@ -11,7 +11,13 @@
 
 #include "lib/json.h"
 
-enum { VGPU_TOP_RCS, VGPU_TOP_VCS, VGPU_TOP_BCS, VGPU_TOP_VECS, VGPU_TOP_ENGINES };
+enum {
+	VGPU_TOP_RCS,
+	VGPU_TOP_VCS,
+	VGPU_TOP_BCS,
+	VGPU_TOP_VECS,
+	VGPU_TOP_ENGINES
+};
 
 extern const char *const vgpu_top_engine[VGPU_TOP_ENGINES];
 
@@ -19,15 +25,15 @@ extern const char *const vgpu_top_engine[VGPU_TOP_ENGINES];
 struct vgpu_top_rates {
 	uint64_t interval_ns;
 	double busy_pct[VGPU_TOP_ENGINES];
-	double gpu_pct;			/* sum over the engines: may exceed 100 */
+	double gpu_pct; /* sum over the engines: may exceed 100 */
 	double submissions_per_s;
 	double traps_per_s;
-	uint64_t rejections;		/* since the vGPU was made */
+	uint64_t rejections; /* since the vGPU was made */
 };
 
 /* What a report is made of; both are borrowed. */
 struct vgpu_top_report {
-	const struct vgpu_json *before;	/* NULL: none yet */
+	const struct vgpu_json *before; /* NULL: none yet */
 	const struct vgpu_json *now;
 };
 

@@ -27,7 +27,8 @@ static const char *name_of(const struct vgpu_json *row)
 
 static void print_gpu(const struct vgpu_top_report *report, const struct vgpu_json *gpu)
 {
-	uint64_t total = vgpu_json_get_u64(gpu, "aperture_total_bytes"), free_bytes = vgpu_json_get_u64(gpu, "aperture_free_bytes");
+	uint64_t total = vgpu_json_get_u64(gpu, "aperture_total_bytes"),
+		 free_bytes = vgpu_json_get_u64(gpu, "aperture_free_bytes");
 	char used[VGPU_SIZE_TEXT], left[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT];
 	struct vgpu_top_rates rates;
 	unsigned int i;
@@ -39,8 +40,8 @@ static void print_gpu(const struct vgpu_top_report *report, const struct vgpu_js
 	if (total)
 		printf("\n  aperture %s used, %s free, largest hole %s; fences %" PRIu64 "/%" PRIu64 " free",
 		       vgpu_size_format(total - free_bytes, used), vgpu_size_format(free_bytes, left),
-		       vgpu_size_format(vgpu_json_get_u64(gpu, "aperture_hole_bytes"), hole), vgpu_json_get_u64(gpu, "fences_free"),
-		       vgpu_json_get_u64(gpu, "fences_total"));
+		       vgpu_size_format(vgpu_json_get_u64(gpu, "aperture_hole_bytes"), hole),
+		       vgpu_json_get_u64(gpu, "fences_free"), vgpu_json_get_u64(gpu, "fences_total"));
 	putchar('\n');
 }
 
@@ -77,8 +78,8 @@ void vgpu_top_print_text(const struct vgpu_top_report *report, bool refresh)
 	fputs(refresh ? "\033[H\033[2J" : "", stdout);
 	for (g = 0; g < vgpu_json_length(gpus); g++) {
 		print_gpu(report, vgpu_json_at(gpus, g));
-		printf("  %-12s %-10s %-7s %5s %4s %4s %4s %4s %6s %7s %4s %5s %6s\n", "NAME", "DOMAIN", "STATE", "GPU%", "RCS", "VCS",
-		       "BCS", "VECS", "SUB/s", "TRAP/s", "REJ", "APERT", "WEIGHT");
+		printf("  %-12s %-10s %-7s %5s %4s %4s %4s %4s %6s %7s %4s %5s %6s\n", "NAME", "DOMAIN", "STATE", "GPU%", "RCS",
+		       "VCS", "BCS", "VECS", "SUB/s", "TRAP/s", "REJ", "APERT", "WEIGHT");
 		for (v = 0; v < vgpu_json_length(vgpus); v++)
 			if (on_gpu(vgpu_json_at(vgpus, v), vgpu_json_at(gpus, g)))
 				print_vgpu(report, vgpu_json_at(vgpus, v));

@@ -25,9 +25,9 @@ struct vgpu_agent {
 	struct sd_event *event;
 	struct vgpu_sysfs sysfs;
 	struct vgpu_ledger *ledger;
-	struct vgpu_libvirt *libvirt;		/* NULL: switched off */
+	struct vgpu_libvirt *libvirt; /* NULL: switched off */
 	struct vgpu_server *server;
-	struct vgpu_call *waiting;		/* calls that wait for libvirt */
+	struct vgpu_call *waiting; /* calls that wait for libvirt */
 	struct vgpu_verdict *verdicts;
 	size_t verdicts_count;
 };

@@ -18,16 +18,16 @@
 
 struct vgpu_call {
 	struct vgpu_agent *agent;
-	struct vgpu_json *params;		/* an object, checked against the method's table; never NULL */
-	struct vgpu_json *result;		/* set by the method */
-	struct vgpu_error error;		/* set by a method that fails */
+	struct vgpu_json *params; /* an object, checked against the method's table; never NULL */
+	struct vgpu_json *result; /* set by the method */
+	struct vgpu_error error; /* set by a method that fails */
 	/* While it waits: */
-	struct vgpu_record record;		/* of the vGPU that it is about to change; nobody else may */
+	struct vgpu_record record; /* of the vGPU that it is about to change; nobody else may */
 	int (*resume)(struct vgpu_call *call, const struct vgpu_domain_job *job);
 	struct vgpu_call *next;
 	/* Whom to answer: */
 	uint64_t connection;
-	struct vgpu_json *id;			/* NULL: a notification, answered to nobody */
+	struct vgpu_json *id; /* NULL: a notification, answered to nobody */
 };
 
 struct vgpu_param {
@@ -42,7 +42,7 @@ struct vgpu_param {
 struct vgpu_method {
 	const char *name;
 	int (*run)(struct vgpu_call *call);
-	bool reads;				/* changes nothing: allowed on the read-only socket */
+	bool reads; /* changes nothing: allowed on the read-only socket */
 	struct vgpu_param params[VGPU_PARAMS_MAX];
 };
 

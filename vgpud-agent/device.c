@@ -17,8 +17,9 @@ static int no_room(struct vgpu_agent *agent, const struct vgpu_record *record, c
 {
 	int rc = vgpu_plan_fits(&agent->sysfs, agent->ledger, record, ret_error);
 
-	return rc ? rc : vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less or delete a vGPU",
-					"GPU %s has no room for %s", record->gpu, attribute);
+	return rc ? rc
+		  : vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less or delete a vGPU",
+				   "GPU %s has no room for %s", record->gpu, attribute);
 }
 
 static int write_failed(const struct vgpu_record *record, const char *attribute, int rc, struct vgpu_error *ret_error)
@@ -32,8 +33,8 @@ static int write_failed(const struct vgpu_record *record, const char *attribute,
 		return vgpu_error_set(ret_error, VGPU_EXIT_IN_USE, record->name, "stop its domain first",
 				      "%s can't change once a guest has opened it", attribute);
 	default:
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, record->name, "see the kernel log",
-				      "writing %s failed: %s", attribute, strerror(-rc));
+		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, record->name, "see the kernel log", "writing %s failed: %s",
+				      attribute, strerror(-rc));
 	}
 }
 
@@ -72,8 +73,8 @@ int vgpu_device_make(struct vgpu_agent *agent, const struct vgpu_record *record,
 	if (rc == -ENOSPC || rc == -EUSERS)
 		return no_room(agent, record, "another vGPU", ret_error);
 	if (rc)
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, record->name, "see the kernel log",
-				      "GPU %s made no %s: %s", record->gpu, record->type, strerror(-rc));
+		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, record->name, "see the kernel log", "GPU %s made no %s: %s",
+				      record->gpu, record->type, strerror(-rc));
 	rc = write_all(agent, record, &attribute);
 	if (!rc)
 		return 0;

@@ -16,11 +16,24 @@
 /* Calls that wait hold their connections, which can't be dropped to make place for others: keep them few. */
 #define WAITING_MAX 32
 
-#define STRING(key_) { .key = (key_), .kind = VGPU_JSON_STRING }
-#define INTEGER(key_) { .key = (key_), .kind = VGPU_JSON_INTEGER }
-#define BOOL(key_) { .key = (key_), .kind = VGPU_JSON_BOOL }
-#define NAME { .key = "name", .kind = VGPU_JSON_STRING, .required = true }
+#define STRING(key_)                                    \
+	{                                               \
+		.key = (key_), .kind = VGPU_JSON_STRING \
+	}
+#define INTEGER(key_)                                    \
+	{                                                \
+		.key = (key_), .kind = VGPU_JSON_INTEGER \
+	}
+#define BOOL(key_)                                    \
+	{                                             \
+		.key = (key_), .kind = VGPU_JSON_BOOL \
+	}
+#define NAME                                                              \
+	{                                                                 \
+		.key = "name", .kind = VGPU_JSON_STRING, .required = true \
+	}
 
+/* clang-format off */
 static const struct vgpu_method methods[] = {
 	{ .name = "version", .run = vgpu_method_version, .reads = true },
 	{ .name = "gpu.list", .run = vgpu_method_gpus, .reads = true, .params = { STRING("gpu") } },
@@ -53,6 +66,7 @@ static const struct vgpu_method methods[] = {
 	},
 	{ .name = "vgpu.detach", .run = vgpu_method_detach, .params = { NAME, BOOL("live"), BOOL("config") } },
 };
+/* clang-format on */
 
 static char *envelope(struct vgpu_json *id, const char *key, struct vgpu_json *value)
 {
@@ -90,11 +104,13 @@ struct check {
 	struct vgpu_error *error;
 };
 
+/* clang-format off */
 static const char *const kind_names[] = {
 	[VGPU_JSON_NULL] = "null",	[VGPU_JSON_BOOL] = "true or false", [VGPU_JSON_INTEGER] = "an integer",
 	[VGPU_JSON_NUMBER] = "a number", [VGPU_JSON_STRING] = "a string",   [VGPU_JSON_ARRAY] = "an array",
 	[VGPU_JSON_OBJECT] = "an object",
 };
+/* clang-format on */
 
 static int check_param(const char *key, struct vgpu_json *value, void *data)
 {
@@ -128,8 +144,7 @@ static int check_params(const struct vgpu_method *method, struct vgpu_json *para
 	rc = vgpu_json_each(params, check_param, &check);
 	for (param = method->params; !rc && param->key; param++)
 		if (param->required && !vgpu_json_get(params, param->key))
-			rc = vgpu_error_set(ret_error, VGPU_EXIT_USAGE, param->key, "see vgpud(8)", "%s needs it",
-					    method->name);
+			rc = vgpu_error_set(ret_error, VGPU_EXIT_USAGE, param->key, "see vgpud(8)", "%s needs it", method->name);
 	return rc;
 }
 

@@ -16,6 +16,7 @@
 
 #define PARENTS "class/mdev_bus"
 
+/* clang-format off */
 const struct vgpu_resource_info vgpu_resource_info[VGPU_RESOURCES] = {
 	[VGPU_APERTURE] = {
 		.name = "aperture", .option = "--aperture", .size = "aperture_bytes", .base = "aperture_base",
@@ -32,14 +33,15 @@ const struct vgpu_resource_info vgpu_resource_info[VGPU_RESOURCES] = {
 		.total = "fences_total", .free = "fences_free", .hole = "fences_hole",
 	},
 };
+/* clang-format on */
 
 static void read_id(const struct vgpu_sysfs *sysfs, struct vgpu_gpu *gpu)
 {
 	char vendor[16], device[16];
 
 	if (!vgpu_sysfs_read(sysfs, vendor, sizeof(vendor), PARENTS "/%s/vendor", gpu->address) &&
-	    !vgpu_sysfs_read(sysfs, device, sizeof(device), PARENTS "/%s/device", gpu->address) &&
-	    !strncmp(vendor, "0x", 2) && !strncmp(device, "0x", 2))
+	    !vgpu_sysfs_read(sysfs, device, sizeof(device), PARENTS "/%s/device", gpu->address) && !strncmp(vendor, "0x", 2) &&
+	    !strncmp(device, "0x", 2))
 		snprintf(gpu->id, sizeof(gpu->id), "%.4s:%.4s", vendor + 2, device + 2);
 }
 
@@ -180,8 +182,7 @@ static void read_type(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu
  *
  * Return: 0 or -errno.
  */
-int vgpu_type_list(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu, struct vgpu_type **ret_types,
-		   size_t *ret_count)
+int vgpu_type_list(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu, struct vgpu_type **ret_types, size_t *ret_count)
 {
 	struct vgpu_type *types;
 	size_t count = 0;

@@ -14,10 +14,10 @@
 #include "vgpud-agent/sysfs.h"
 
 struct vgpu_gpu {
-	char address[64];	/* name of the parent device: 0000:00:02.0 */
+	char address[64]; /* name of the parent device: 0000:00:02.0 */
 	char driver[64];
-	char id[16];		/* vendor:device, empty when the parent is no PCI device */
-	bool ours;		/* has the vgpu/ attributes */
+	char id[16]; /* vendor:device, empty when the parent is no PCI device */
+	bool ours; /* has the vgpu/ attributes */
 	uint64_t total[VGPU_RESOURCES];
 	uint64_t free[VGPU_RESOURCES];
 	uint64_t hole[VGPU_RESOURCES];
@@ -36,8 +36,7 @@ struct vgpu_type {
 int vgpu_gpu_list(const struct vgpu_sysfs *sysfs, struct vgpu_gpu **ret_gpus, size_t *ret_count);
 int vgpu_gpu_read(const struct vgpu_sysfs *sysfs, const char *address, struct vgpu_gpu *ret_gpu);
 bool vgpu_gpu_matches(const struct vgpu_gpu *gpu, const char *address);
-int vgpu_type_list(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu, struct vgpu_type **ret_types,
-		   size_t *ret_count);
+int vgpu_type_list(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu, struct vgpu_type **ret_types, size_t *ret_count);
 bool vgpu_type_flex(const struct vgpu_type *type);
 
 #endif

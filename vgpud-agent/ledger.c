@@ -17,6 +17,7 @@
 
 #define SCHEMA_VERSION 1
 
+/* clang-format off */
 static const char schema[] =
 	"CREATE TABLE vgpu ("
 	" uuid TEXT PRIMARY KEY NOT NULL,"
@@ -33,10 +34,20 @@ static const char schema[] =
 	" wanted INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;"
 	"PRAGMA user_version = 1;";
+/* clang-format on */
 
 /* Columns in the order in which bind_record() and read_record() number them. */
 #define COLUMNS "uuid, name, gpu, type, domain, aperture_bytes, hidden_bytes, fences, weight, cap_pct, latency_us, wanted"
-enum { UUID, NAME, GPU, TYPE, DOMAIN, SIZES, KNOBS = SIZES + VGPU_RESOURCES, WANTED = KNOBS + VGPU_KNOBS };
+enum {
+	UUID,
+	NAME,
+	GPU,
+	TYPE,
+	DOMAIN,
+	SIZES,
+	KNOBS = SIZES + VGPU_RESOURCES,
+	WANTED = KNOBS + VGPU_KNOBS
+};
 
 struct vgpu_ledger {
 	sqlite3 *db;
@@ -227,8 +238,8 @@ int vgpu_ledger_add(struct vgpu_ledger *ledger, const struct vgpu_record *record
  */
 int vgpu_ledger_set(struct vgpu_ledger *ledger, const struct vgpu_record *record)
 {
-	return change(ledger, "UPDATE vgpu SET (" COLUMNS ") = (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) WHERE uuid = ?1",
-		      record, NULL);
+	return change(ledger, "UPDATE vgpu SET (" COLUMNS ") = (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) WHERE uuid = ?1", record,
+		      NULL);
 }
 
 /**

@@ -24,9 +24,9 @@ struct vgpu_record {
 	char name[VGPU_NAME_SIZE];
 	char gpu[64];
 	char type[96];
-	char domain[256];			/* empty: none */
-	uint64_t size[VGPU_RESOURCES];		/* as asked for; zero: comes with the type */
-	uint64_t knob[VGPU_KNOBS];		/* zero: the module's default */
+	char domain[256]; /* empty: none */
+	uint64_t size[VGPU_RESOURCES]; /* as asked for; zero: comes with the type */
+	uint64_t knob[VGPU_KNOBS]; /* zero: the module's default */
 	bool wanted;
 };
 

@@ -34,7 +34,7 @@ enum job_state {
 	QUEUED,
 	RUNNING,
 	FINISHED,
-	ABANDONED,	/* timed out while it ran: the worker frees it */
+	ABANDONED, /* timed out while it ran: the worker frees it */
 };
 
 struct job {
@@ -50,10 +50,10 @@ struct vgpu_libvirt {
 	sd_event_source *source;
 	char *uri;
 	unsigned int timeout_s;
-	int eventfd;			/* the worker has finished a job */
-	int wake_timer;			/* libvirt's: ends the event thread's wait */
+	int eventfd; /* the worker has finished a job */
+	int wake_timer; /* libvirt's: ends the event thread's wait */
 	pthread_t worker, events;
-	virConnectPtr connection;	/* the worker's */
+	virConnectPtr connection; /* the worker's */
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -61,7 +61,7 @@ struct vgpu_libvirt {
 	struct vgpu_domain_owner *owners;
 	size_t owners_count;
 	bool connected;
-	bool dirty;			/* something happened: look again */
+	bool dirty; /* something happened: look again */
 	bool stop;
 };
 
@@ -182,7 +182,7 @@ static int add_owners(struct picture *picture, virDomainPtr domain, unsigned int
 				return -ENOMEM;
 			picture->owners = larger;
 			owner = &larger[picture->count++];
-			*owner = (struct vgpu_domain_owner){ 0 };
+			*owner = (struct vgpu_domain_owner) { 0 };
 			strcpy(owner->uuid, view.uuid[i]);
 			vgpu_text_copy(owner->domain, sizeof(owner->domain), virDomainGetName(domain));
 		}
@@ -256,8 +256,8 @@ static bool slot_2_free(virDomainPtr domain, unsigned int where)
 	unsigned int i;
 
 	for (i = 0; i < VGPU_COUNT(each); i++)
-		if (where & each[i] && (view_domain(domain, each[i], &view) || view.slot_2_used ||
-					(each[i] == VGPU_DOMAIN_LIVE && view.pcie)))
+		if (where & each[i] &&
+		    (view_domain(domain, each[i], &view) || view.slot_2_used || (each[i] == VGPU_DOMAIN_LIVE && view.pcie)))
 			return false;
 	return true;
 }
@@ -271,8 +271,8 @@ static int attach_to(virDomainPtr domain, unsigned int already, struct vgpu_doma
 	if (where & ~can)
 		return vgpu_error_set(&job->error, VGPU_EXIT_FAILED, job->domain,
 				      where & ~can & VGPU_DOMAIN_LIVE ? "start it or leave out --live" : "leave out --config",
-				      where & ~can & VGPU_DOMAIN_LIVE ? "the domain does not run" :
-				      "the domain is transient and keeps no configuration");
+				      where & ~can & VGPU_DOMAIN_LIVE ? "the domain does not run"
+								      : "the domain is transient and keeps no configuration");
 	where &= ~already;
 	if (!where)
 		return vgpu_error_set(&job->error, VGPU_EXIT_IN_USE, job->name, "nothing is left to do",
@@ -335,8 +335,9 @@ static int detach(struct vgpu_libvirt *libvirt, struct vgpu_domain_job *job)
 	if (!look(libvirt)) {
 		owner = find_owner(libvirt->owners, libvirt->owners_count, job->uuid, job->domain);
 		if (owner && (owner->where & job->where))
-			return vgpu_error_set(&job->error, VGPU_EXIT_FAILED, job->name, "unload its driver in the guest or shut "
-					      "the domain down", "the guest of domain %s has not let go of it", job->domain);
+			return vgpu_error_set(&job->error, VGPU_EXIT_FAILED, job->name,
+					      "unload its driver in the guest or shut the domain down",
+					      "the guest of domain %s has not let go of it", job->domain);
 	}
 	return 0;
 }
@@ -376,7 +377,7 @@ static void finish_job(struct vgpu_libvirt *libvirt, struct job *job, const stru
 	if (abandoned)
 		free(job);
 	else if (write(libvirt->eventfd, &one, sizeof(one)) < 0)
-		return;	/* the counter is full, so the event loop will look anyway */
+		return; /* the counter is full, so the event loop will look anyway */
 }
 
 /* Waits for a job, an event or the time for a look. Returns false at the end; *ret_job is NULL for a look. */

@@ -18,7 +18,7 @@ struct sd_event;
 struct vgpu_libvirt;
 
 enum vgpu_domain_verb {
-	VGPU_DOMAIN_LOOK,	/* bring the picture of the owners up to date */
+	VGPU_DOMAIN_LOOK, /* bring the picture of the owners up to date */
 	VGPU_DOMAIN_ATTACH,
 	VGPU_DOMAIN_DETACH,
 };
@@ -29,12 +29,12 @@ enum vgpu_domain_verb {
 
 struct vgpu_domain_job {
 	enum vgpu_domain_verb verb;
-	char name[VGPU_NAME_SIZE];		/* of the vGPU, for messages */
+	char name[VGPU_NAME_SIZE]; /* of the vGPU, for messages */
 	char uuid[VGPU_UUID_SIZE];
-	char domain[VGPU_DOMAIN_NAME_SIZE];	/* detach: empty means whichever has it; filled when done */
-	unsigned int where;			/* 0: both as far as they exist; when done: what was changed */
+	char domain[VGPU_DOMAIN_NAME_SIZE]; /* detach: empty means whichever has it; filled when done */
+	unsigned int where; /* 0: both as far as they exist; when done: what was changed */
 	/* Filled when done: */
-	int rc;					/* -ETIMEDOUT: it may still happen */
+	int rc; /* -ETIMEDOUT: it may still happen */
 	struct vgpu_error error;
 	/* Called once, in the event loop, never from within vgpu_libvirt_submit(); the job is freed behind it. */
 	void (*done)(struct vgpu_domain_job *job, void *data);

@@ -31,7 +31,15 @@ static const char usage[] =
 	"usage: vgpud [--socket PATH] [--sysfs DIR] [--state DIR] [--libvirt URI|none] [--libvirt-timeout SECONDS]\n"
 	"       vgpud --help | --version\n";
 
-enum { OPTION_HELP = 'h', OPTION_VERSION = 'V', OPTION_SOCKET = 256, OPTION_SYSFS, OPTION_STATE, OPTION_LIBVIRT, OPTION_TIMEOUT };
+enum {
+	OPTION_HELP = 'h',
+	OPTION_VERSION = 'V',
+	OPTION_SOCKET = 256,
+	OPTION_SYSFS,
+	OPTION_STATE,
+	OPTION_LIBVIRT,
+	OPTION_TIMEOUT
+};
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -131,7 +139,9 @@ static int failed(const char *object, const char *what, int rc)
 static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
 {
 	const struct vgpu_server_handler handler = {
-		.line = vgpu_dispatch_line, .too_long = vgpu_dispatch_too_long, .data = agent,
+		.line = vgpu_dispatch_line,
+		.too_long = vgpu_dispatch_too_long,
+		.data = agent,
 	};
 	int rc;
 

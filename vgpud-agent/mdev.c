@@ -37,8 +37,7 @@ static void read_ours(const struct vgpu_sysfs *sysfs, struct vgpu_mdev *mdev)
 {
 	unsigned int i;
 
-#define READ(field, attribute) \
-	(void)vgpu_sysfs_read_u64(sysfs, &(field), DEVICES "/%s/vgpu/%s", mdev->uuid, (attribute))
+#define READ(field, attribute) (void)vgpu_sysfs_read_u64(sysfs, &(field), DEVICES "/%s/vgpu/%s", mdev->uuid, (attribute))
 	for (i = 0; i < VGPU_RESOURCES; i++) {
 		READ(mdev->size[i], vgpu_resource_info[i].size);
 		READ(mdev->base[i], vgpu_resource_info[i].base);

@@ -22,7 +22,7 @@ enum vgpu_knob {
 };
 
 struct vgpu_knob_info {
-	const char *name;	/* attribute of the vGPU, and key on the wire */
+	const char *name; /* attribute of the vGPU, and key on the wire */
 	const char *option;
 	uint64_t min, max;
 };
@@ -33,7 +33,7 @@ struct vgpu_mdev {
 	char uuid[VGPU_UUID_SIZE];
 	char gpu[64];
 	char type[96];
-	bool ours;		/* the fields below mean something */
+	bool ours; /* the fields below mean something */
 	char state[16];
 	uint64_t size[VGPU_RESOURCES];
 	uint64_t base[VGPU_RESOURCES];

@@ -231,7 +231,7 @@ int vgpu_method_delete(struct vgpu_call *call)
 struct change {
 	const char *attribute;
 	uint64_t old, new;
-	enum vgpu_resource resource;	/* VGPU_RESOURCES: a setting */
+	enum vgpu_resource resource; /* VGPU_RESOURCES: a setting */
 };
 
 /* What differs from what is asked for. */
@@ -242,11 +242,11 @@ static size_t list_changes(const struct vgpu_mdev *mdev, const struct vgpu_recor
 
 	for (i = 0; i < VGPU_RESOURCES; i++)
 		if (record->size[i] && record->size[i] != mdev->size[i])
-			changes[count++] = (struct change){ vgpu_resource_info[i].size, mdev->size[i], record->size[i], i };
+			changes[count++] = (struct change) { vgpu_resource_info[i].size, mdev->size[i], record->size[i], i };
 	for (i = 0; i < VGPU_KNOBS; i++)
 		if (record->knob[i] && record->knob[i] != mdev->knob[i])
-			changes[count++] = (struct change){ vgpu_knob_info[i].name, mdev->knob[i], record->knob[i],
-							    VGPU_RESOURCES };
+			changes[count++] =
+				(struct change) { vgpu_knob_info[i].name, mdev->knob[i], record->knob[i], VGPU_RESOURCES };
 	return count;
 }
 

@@ -77,8 +77,9 @@ static void put_domain(struct vgpu_agent *agent, struct vgpu_json *object, const
 		vgpu_json_put_bool(object, "domain_running", owner.running);
 	} else {
 		/* With libvirt out of reach the ledger's memory is better than nothing. */
-		vgpu_json_put_string(object, "domain", record && record->domain[0] &&
-				     !vgpu_libvirt_connected(agent->libvirt) ? record->domain : NULL);
+		vgpu_json_put_string(object, "domain",
+				     record && record->domain[0] && !vgpu_libvirt_connected(agent->libvirt) ? record->domain
+													    : NULL);
 	}
 }
 

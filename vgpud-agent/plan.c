@@ -66,8 +66,8 @@ static void append_holders(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *l
 	holders = calloc(count + 1, sizeof(*holders));
 	for (i = 0; holders && i < count; i++)
 		if (!strcmp(mdevs[i].gpu, gpu->address) && mdevs[i].size[resource])
-			holders[held++] = (struct holder){ holder_name(records, records_count, &mdevs[i]),
-							   mdevs[i].size[resource] };
+			holders[held++] =
+				(struct holder) { holder_name(records, records_count, &mdevs[i]), mdevs[i].size[resource] };
 	if (!held)
 		return;
 	qsort(holders, held, sizeof(*holders), compare_holders);
@@ -184,8 +184,8 @@ static int plan_named_type(const struct vgpu_gpu *gpu, const struct vgpu_type *t
 }
 
 /* Another vendor's GPU: the smallest type that covers what was asked for. */
-static int plan_smallest_type(const struct vgpu_gpu *gpu, const struct vgpu_type *types, size_t count,
-			      struct vgpu_record *record, struct vgpu_error *ret_error)
+static int plan_smallest_type(const struct vgpu_gpu *gpu, const struct vgpu_type *types, size_t count, struct vgpu_record *record,
+			      struct vgpu_error *ret_error)
 {
 	const struct vgpu_type *best = NULL;
 	bool comparable = false, covered = false;
@@ -207,10 +207,10 @@ static int plan_smallest_type(const struct vgpu_gpu *gpu, const struct vgpu_type
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "choose one with --type, see vgpuctl types",
 				      "its types do not say how much aperture they have");
 	if (!best)
-		return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "see vgpuctl types", covered ?
-				      "no instance is left of the types of GPU %s with an aperture of %s" :
-				      "no type of GPU %s has an aperture of %s and what else was asked for", gpu->address,
-				      vgpu_size_format(record->size[VGPU_APERTURE], want));
+		return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "see vgpuctl types",
+				      covered ? "no instance is left of the types of GPU %s with an aperture of %s"
+					      : "no type of GPU %s has an aperture of %s and what else was asked for",
+				      gpu->address, vgpu_size_format(record->size[VGPU_APERTURE], want));
 	vgpu_text_copy(record->type, sizeof(record->type), best->id);
 	memset(record->size, 0, sizeof(record->size));
 	return 0;
@@ -258,8 +258,7 @@ int vgpu_plan_gpu(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, co
 	size_t count;
 
 	if (vgpu_type_list(sysfs, gpu, &types, &count))
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "see the kernel log",
-				      "its types can't be read");
+		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "see the kernel log", "its types can't be read");
 	vgpu_text_copy(record->gpu, sizeof(record->gpu), gpu->address);
 	if (!gpu->ours && any_knob(record))
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "leave out --weight, --cap and --latency",
@@ -281,8 +280,8 @@ int vgpu_plan_gpu(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, co
  *
  * Return: 0 or -errno with @ret_error filled and @record undefined.
  */
-int vgpu_plan_make(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const char *address,
-		   struct vgpu_record *record, struct vgpu_error *ret_error)
+int vgpu_plan_make(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const char *address, struct vgpu_record *record,
+		   struct vgpu_error *ret_error)
 {
 	cleanup_free struct vgpu_gpu *gpus = NULL;
 	const struct vgpu_record asked = *record;

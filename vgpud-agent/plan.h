@@ -11,8 +11,8 @@
 
 int vgpu_plan_gpu(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_gpu *gpu,
 		  struct vgpu_record *record, struct vgpu_error *ret_error);
-int vgpu_plan_make(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const char *address,
-		   struct vgpu_record *record, struct vgpu_error *ret_error);
+int vgpu_plan_make(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const char *address, struct vgpu_record *record,
+		   struct vgpu_error *ret_error);
 int vgpu_plan_fits(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_record *record,
 		   struct vgpu_error *ret_error);
 

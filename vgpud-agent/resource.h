@@ -17,14 +17,14 @@ enum vgpu_resource {
 };
 
 struct vgpu_resource_info {
-	const char *name;	/* in messages */
-	const char *option;	/* of vgpuctl, in remedies */
-	const char *size;	/* attribute of the vGPU, and key on the wire */
+	const char *name; /* in messages */
+	const char *option; /* of vgpuctl, in remedies */
+	const char *size; /* attribute of the vGPU, and key on the wire */
 	const char *base;
-	const char *total;	/* attributes of the GPU */
+	const char *total; /* attributes of the GPU */
 	const char *free;
 	const char *hole;
-	bool pages;		/* counted in bytes, whole pages */
+	bool pages; /* counted in bytes, whole pages */
 };
 
 extern const struct vgpu_resource_info vgpu_resource_info[VGPU_RESOURCES];

@@ -43,15 +43,15 @@ struct connection {
 	struct listener *listener;
 	struct connection *next;
 	sd_event_source *io;
-	sd_event_source *more;		/* complete lines are left in the buffer */
-	sd_event_source *slow;		/* armed while a reply is leaving */
+	sd_event_source *more; /* complete lines are left in the buffer */
+	sd_event_source *slow; /* armed while a reply is leaving */
 	uint64_t id;
 	uint64_t active_us;
 	uid_t uid;
 	int fd;
-	bool held;			/* a reply comes later */
-	bool closing;			/* end behind the reply */
-	bool ended;			/* the client sends no more */
+	bool held; /* a reply comes later */
+	bool closing; /* end behind the reply */
+	bool ended; /* the client sends no more */
 	char *in;
 	size_t in_length, in_size;
 	char *out;
@@ -108,8 +108,9 @@ static void rearm(struct connection *connection)
 	else if (!connection->held && !lines && !connection->ended && !connection->closing)
 		events = EPOLLIN;
 	sd_event_source_set_io_events(connection->io, events);
-	sd_event_source_set_enabled(connection->more, !connection->out && !connection->held && lines && !connection->closing ?
-				    SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	sd_event_source_set_enabled(connection->more, !connection->out && !connection->held && lines && !connection->closing
+							      ? SD_EVENT_ONESHOT
+							      : SD_EVENT_OFF);
 	sd_event_source_set_enabled(connection->slow, connection->out ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
@@ -119,8 +120,8 @@ static bool flush(struct connection *connection)
 	ssize_t sent;
 
 	while (connection->out) {
-		sent = send(connection->fd, connection->out + connection->out_sent,
-			    connection->out_length - connection->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+		sent = send(connection->fd, connection->out + connection->out_sent, connection->out_length - connection->out_sent,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent < 0 && errno == EAGAIN)
 			return true;
 		if (sent < 0) {
@@ -187,8 +188,7 @@ static void process(struct connection *connection)
 			return;
 	}
 	/* Half a line at the end of the stream is no request. */
-	if (!connection->out && !connection->held &&
-	    (connection->closing || (connection->ended && !line_end(connection)))) {
+	if (!connection->out && !connection->held && (connection->closing || (connection->ended && !line_end(connection)))) {
 		drop(connection);
 		return;
 	}
@@ -444,8 +444,8 @@ int vgpu_server_create(struct sd_event *event, const char *socket_path, const st
 		return -ENOMEM;
 	server->event = event;
 	server->handler = *handler;
-	server->listener[0] = (struct listener){ .server = server };
-	server->listener[1] = (struct listener){ .server = server, .readonly = true };
+	server->listener[0] = (struct listener) { .server = server };
+	server->listener[1] = (struct listener) { .server = server, .readonly = true };
 	rc = listen_on(&server->listener[0], socket_path, 0660);
 	if (!rc)
 		rc = listen_on(&server->listener[1], readonly_path, 0666);

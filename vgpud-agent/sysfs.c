@@ -33,12 +33,12 @@ static int make_path(const struct vgpu_sysfs *sysfs, char path[PATH_MAX], const 
 }
 
 /* Every function below takes its path printf style; this is the shared beginning of them. */
-#define MAKE_PATH(sysfs, path, format, rc)				\
-	do {								\
-		va_list args_;						\
-		va_start(args_, format);				\
-		(rc) = make_path((sysfs), (path), (format), args_);	\
-		va_end(args_);						\
+#define MAKE_PATH(sysfs, path, format, rc)                          \
+	do {                                                        \
+		va_list args_;                                      \
+		va_start(args_, format);                            \
+		(rc) = make_path((sysfs), (path), (format), args_); \
+		va_end(args_);                                      \
 	} while (0)
 
 static int read_path(const char *path, char *ret_text, size_t size)

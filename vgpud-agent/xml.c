@@ -59,12 +59,11 @@ static int add_child(xmlNode *parent, const char *name, const struct attribute *
 static int fill_hostdev(xmlNode *hostdev, const char *uuid, bool slot_2)
 {
 	static const struct attribute kind[] = {
-		{ "mode", "subsystem" }, { "type", "mdev" }, { "managed", "no" }, { "model", "vfio-pci" }, { "display", "off" },
-		{ NULL },
+		{ "mode", "subsystem" }, { "type", "mdev" },   { "managed", "no" },
+		{ "model", "vfio-pci" }, { "display", "off" }, { NULL },
 	};
 	static const struct attribute slot[] = {
-		{ "type", "pci" }, { "domain", "0x0000" }, { "bus", "0x00" }, { "slot", "0x02" }, { "function", "0x0" },
-		{ NULL },
+		{ "type", "pci" }, { "domain", "0x0000" }, { "bus", "0x00" }, { "slot", "0x02" }, { "function", "0x0" }, { NULL },
 	};
 	const struct attribute address[] = { { "uuid", uuid }, { NULL } };
 	static const struct attribute none[] = { { NULL } };

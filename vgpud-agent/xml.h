@@ -13,10 +13,10 @@
 #define VGPU_DOMAIN_MDEVS_MAX 64
 
 struct vgpu_domain_view {
-	char uuid[VGPU_DOMAIN_MDEVS_MAX][VGPU_UUID_SIZE];	/* its mediated devices */
+	char uuid[VGPU_DOMAIN_MDEVS_MAX][VGPU_UUID_SIZE]; /* its mediated devices */
 	size_t count;
-	bool slot_2_used;	/* 00:02.0, where i915 expects its GPU */
-	bool pcie;		/* its root bus takes no hot plug */
+	bool slot_2_used; /* 00:02.0, where i915 expects its GPU */
+	bool pcie; /* its root bus takes no hot plug */
 };
 
 void vgpu_xml_init(void);

@@ -68,7 +68,7 @@ weight: 4"
 start_agent() { # [OPTION...]
 	local i
 	# Not bats' descriptor 3: a test that fails must not wait for the agent.
-	LD_PRELOAD=$BATS_FILE_TMPDIR/shim.so VGPU_SHIM_ROOT=$sysfs \
+	LD_PRELOAD="$BATS_FILE_TMPDIR/shim.so${VGPU_PRELOAD:+ $VGPU_PRELOAD}" VGPU_SHIM_ROOT=$sysfs \
 		ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=${VGPU_LEAKS:-1}:abort_on_error=0 \
 		"$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" "${@:---libvirt=none}" \
 		2>> "$dir/log" 3>&- &

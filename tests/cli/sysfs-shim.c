@@ -230,7 +230,7 @@ static int create(const char *root, const char *path, const char *uuid)
 		return errno;
 	snprintf(target, sizeof(target), "%s/vgpu/aperture_total_bytes", gpu);
 	if (access(target, F_OK))
-		return 0;	/* another vendor's GPU */
+		return 0; /* another vendor's GPU */
 	strcat(device, "/vgpu");
 	mkdir(device, 0755);
 	for (i = 0; i < 3; i++) {

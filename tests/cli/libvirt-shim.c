@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * libvirt-shim.c - gives libvirt's test driver the one thing that it lacks: virDomainAttachDeviceFlags() and
+ * virDomainDetachDeviceFlags(), for the persistent configuration. It edits the domain's XML and defines it again, so that the domain
+ * really has, or has no longer, what was asked for. Every call is noted in $VGPU_SHIM_LOG. A live change succeeds in the log only.
+ */
+#define _GNU_SOURCE
+#include <libvirt/libvirt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void note(const char *what, virDomainPtr domain, unsigned int flags, const char *xml)
+{
+	FILE *log = fopen(getenv("VGPU_SHIM_LOG"), "a");
+
+	if (!log)
+		abort();
+	fprintf(log, "%s %s %u ", what, virDomainGetName(domain), flags);
+	for (; *xml; xml++)
+		fputc(*xml == '\n' ? ' ' : *xml, log);
+	fputc('\n', log);
+	fclose(log);
+}
+
+static int define(virDomainPtr domain, const char *xml)
+{
+	virDomainPtr defined = virDomainDefineXML(virDomainGetConnect(domain), xml);
+
+	if (!defined)
+		return -1;
+	virDomainFree(defined);
+	return 0;
+}
+
+int virDomainAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+	char *old, *new, *end;
+	int rc;
+
+	note("attach", domain, flags, xml);
+	if (getenv("VGPU_SHIM_ATTACH_FAILS"))
+		return -1;
+	if (!(flags & VIR_DOMAIN_AFFECT_CONFIG))
+		return 0;
+	old = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+	end = strstr(old, "</devices>");
+	if (!end)
+		abort();
+	if (asprintf(&new, "%.*s%s%s", (int)(end - old), old, xml, end) < 0)
+		abort();
+	rc = define(domain, new);
+	free(old);
+	free(new);
+	return rc;
+}
+
+/* The domains of the tests have one hostdev at most. */
+int virDomainDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+	char *old, *begin, *end;
+	int rc;
+
+	note("detach", domain, flags, xml);
+	if (!(flags & VIR_DOMAIN_AFFECT_CONFIG))
+		return 0;
+	old = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+	begin = strstr(old, "<hostdev");
+	end = strstr(old, "</hostdev>");
+	if (!begin || !end)
+		abort();
+	end += strlen("</hostdev>");
+	memmove(begin, end, strlen(end) + 1);
+	rc = define(domain, old);
+	free(old);
+	return rc;
+}

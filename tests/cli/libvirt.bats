@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# libvirt.bats - vGPUs and domains, on libvirt's own test driver, which keeps its domains inside the agent's process. Live changes to
+# running guests are the lab's.
+
+load helper
+
+setup_file() {
+	build_shim
+	"${CC:-gcc}" -std=gnu11 -O1 -Wall -shared -fPIC -o "$BATS_FILE_TMPDIR/libvirt-shim.so" "$top/tests/cli/libvirt-shim.c" -lvirt
+}
+
+setup() {
+	common_setup
+	make_gpu 0000:00:02.0
+	export VGPU_SHIM_LOG=$dir/libvirt.log
+	node
+}
+
+teardown() {
+	[[ ! ${listener:-} ]] || kill "$listener"
+	stop_agent
+}
+
+domain() { # NAME STATE DEVICES
+	echo "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><test:runstate>$2</test:runstate>
+		<name>$1</name><memory>65536</memory><os><type arch='x86_64'>hvm</type></os><devices>$3</devices></domain>"
+}
+
+# Domains: runs (1: running), off and taken (5: shut off; its video is at 00:02.0); has: with the given mdev, running
+node() { # [UUID]
+	{
+		echo '<node>'
+		domain runs 1 ''
+		domain off 5 ''
+		domain taken 5 "<video><model type='vga'/><address type='pci' domain='0x0000' bus='0x00' slot='0x02' function='0x0'/></video>"
+		domain has 1 "${1:+<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='$1'/></source></hostdev>}"
+		echo '</node>'
+	} > "$dir/node.xml"
+}
+
+# The shim supplies what the test driver lacks.
+start_with_libvirt() {
+	[ -e "$BATS_FILE_TMPDIR/libvirt-shim.so" ]
+	VGPU_PRELOAD=$BATS_FILE_TMPDIR/libvirt-shim.so start_agent --libvirt "test://$dir/node.xml" "$@"
+}
+
+owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .domain"; }
+
+@test "attach gives a vGPU to a domain that is shut off, at 00:02.0, and detach takes it" {
+	start_with_libvirt
+	vgpuctl create --aperture 64M --name a
+	vgpuctl attach a --domain off
+	[ "$(owner a)" = off ]
+	cat "$VGPU_SHIM_LOG"
+	grep -Eq '^attach off 2 .*<address type="pci" domain="0x0000" bus="0x00" slot="0x02" function="0x0"/>' "$VGPU_SHIM_LOG"
+	fails 5 'a: domain off has it; detach it first' delete a
+	fails 5 'a: domain off has it already' attach a --domain off
+	fails 5 'a: domain off has it; detach' attach a --domain taken
+	fails 3 'a: domain off does not have it there' detach a --live
+	vgpuctl detach a
+	[ "$(owner a)" = null ]
+	fails 3 'a: no domain has it' detach a
+	vgpuctl delete a
+}
+
+@test "a domain with something at 00:02.0 lets libvirt choose the place" {
+	start_with_libvirt
+	vgpuctl create --aperture 64M --name a
+	vgpuctl attach a --domain taken
+	grep -q '^attach taken 2 ' "$VGPU_SHIM_LOG"
+	grep -q 'slot=' "$VGPU_SHIM_LOG" && return 1
+	[ "$(owner a)" = taken ]
+}
+
+@test "create --domain makes and attaches" {
+	start_with_libvirt
+	[ "$(vgpuctl create --aperture 64M --domain off)" = vgpu-1 ]
+	[ "$(owner vgpu-1)" = off ]
+}
+
+@test "create --domain that can't attach makes nothing" {
+	export VGPU_SHIM_ATTACH_FAILS=1
+	start_with_libvirt
+	fails 1 'off: libvirt did not attach the vGPU' create --aperture 64M --domain off
+	fails 3 'nowhere: no such domain; see virsh list --all' create --aperture 64M --domain nowhere
+	fails 2 'it is empty' create --aperture 64M --domain ''
+}
+
+@test "a running domain is changed live and for its next start, unless one was chosen" {
+	start_with_libvirt
+	vgpuctl create --aperture 64M --name a
+	vgpuctl create --aperture 64M --fences 1 --name b
+	vgpuctl attach a --domain runs
+	grep -q '^attach runs 3 ' "$VGPU_SHIM_LOG"
+	vgpuctl attach b --domain runs --config
+	grep -q '^attach runs 2 ' "$VGPU_SHIM_LOG"
+	vgpuctl create --aperture 64M --fences 1 --hidden 4K --name c
+	fails 1 'off: the domain does not run; start it or leave out --live' attach c --domain off --live
+}
+
+@test "a domain that already has the vGPU owns it, also one that runs: delete is refused" {
+	local uuid
+	start_agent
+	vgpuctl create --aperture 64M --name a
+	uuid=$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')
+	stop_agent
+	node "$uuid"
+	start_with_libvirt
+	# The agent listens before it has looked at the domains.
+	until [ "$(owner a)" = has ]; do kill -0 "$agent"; done
+	fails 5 'a: domain has has it; detach' delete a
+	vgpuctl list | grep -Eq '^a +new +has '
+}
+
+@test "a libvirtd that never answers does not stop anything else" {
+	socat "UNIX-LISTEN:$dir/libvirt.sock,fork" 'SYSTEM:sleep 600' 3>&- &
+	listener=$!
+	while [ ! -S "$dir/libvirt.sock" ]; do read -rt 0.02 <> <(:) || :; done
+	VGPU_LEAKS=0 start_agent --libvirt "qemu+unix:///system?socket=$dir/libvirt.sock" --libvirt-timeout 1
+	timeout 5 "$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" create --aperture 64M --name a
+	timeout 5 "$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" list
+	fails 1 'd: libvirt did not answer within 1 s; restart libvirtd' attach a --domain d
+	fails 1 'libvirt did not answer within 1 s' create --aperture 64M --domain d
+	# No domain was ever given this vGPU, so it can go.
+	vgpuctl delete a
+	[ -z "$(vgpuctl list -o name)" ]
+}
+
+@test "no libvirtd at all: attach says so" {
+	start_agent --libvirt "qemu+unix:///system?socket=$dir/nothing.sock"
+	vgpuctl create --aperture 64M --name a
+	fails 1 'd: libvirt does not answer: ' attach a --domain d
+	vgpuctl delete a
+}
+
+@test "while a change waits for libvirt, another to the same vGPU is refused" {
+	socat "UNIX-LISTEN:$dir/libvirt.sock,fork" 'SYSTEM:sleep 600' 3>&- &
+	listener=$!
+	while [ ! -S "$dir/libvirt.sock" ]; do read -rt 0.02 <> <(:) || :; done
+	VGPU_LEAKS=0 start_agent --libvirt "qemu+unix:///system?socket=$dir/libvirt.sock" --libvirt-timeout 4
+	vgpuctl create --aperture 64M --name a
+	vgpuctl attach a --domain d 2> "$dir/first" 3>&- &
+	first=$!
+	# The agent serves what arrives first; once a set is refused, the attach is known to wait.
+	while vgpuctl set a --weight 3 2> "$dir/err"; do kill -0 $first; done
+	grep -q 'a: another change to it is under way; try again' "$dir/err"
+	wait $first || :
+	grep -q 'did not answer within 4 s' "$dir/first"
+	vgpuctl set a --weight 4
+}
