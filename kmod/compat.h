@@ -17,11 +17,12 @@
  * that a reference that outlives the module's device runs no code of ours.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-#define VGPU_COMPAT_RELEASE_OPS	.release = vfio_free_device,
+#define VGPU_COMPAT_RELEASE_OPS .release = vfio_free_device,
 #else
 #define VGPU_COMPAT_RELEASE_OPS
 #endif
 
+/* clang-format off */
 /* iommufd behind an emulated device: since 6.2, its detach since 6.6. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define VGPU_COMPAT_IOMMUFD_OPS
@@ -37,6 +38,7 @@
 	.attach_ioas = vfio_iommufd_emulated_attach_ioas,	\
 	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
 #endif
+/* clang-format on */
 
 static inline void vgpu_compat_eventfd_signal(struct eventfd_ctx *ctx)
 {
@@ -86,7 +88,7 @@ static inline long vgpu_compat_region_info(struct vfio_device *vdev, unsigned lo
 	if (caps.size) {
 		info.flags |= VFIO_REGION_INFO_FLAG_CAPS;
 		if (info.argsz < sizeof(info) + caps.size) {
-			info.argsz = sizeof(info) + caps.size;	/* the caller asks again with this much */
+			info.argsz = sizeof(info) + caps.size; /* the caller asks again with this much */
 		} else {
 			vfio_info_cap_shift(&caps, sizeof(info));
 			if (copy_to_user(uarg + sizeof(info), caps.buf, caps.size)) {
@@ -104,7 +106,7 @@ free_caps:
 	return err;
 }
 #else
-#define VGPU_COMPAT_REGION_INFO_OPS(fn)	.get_region_info_caps = fn,
+#define VGPU_COMPAT_REGION_INFO_OPS(fn) .get_region_info_caps = fn,
 
 static inline long vgpu_compat_region_info(struct vfio_device *vdev, unsigned long arg,
 					   int (*fn)(struct vfio_device *, struct vfio_region_info *, struct vfio_info_cap *))

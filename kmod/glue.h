@@ -37,7 +37,7 @@
 #include "core/core.h"
 #include "uapi/vgpu.h"
 
-#define VGPU_TYPES	4
+#define VGPU_TYPES 4
 
 struct eventfd_ctx;
 
@@ -96,8 +96,8 @@ struct vgpu_gpu_dev {
 
 /* The interrupts that user space can connect to an eventfd. */
 enum vgpu_trigger {
-	VGPU_TRIGGER_MSI,	/* the guest's */
-	VGPU_TRIGGER_REQ,	/* "please give the device back", for QEMU */
+	VGPU_TRIGGER_MSI, /* the guest's */
+	VGPU_TRIGGER_REQ, /* "please give the device back", for QEMU */
 	VGPU_TRIGGERS,
 };
 

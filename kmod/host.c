@@ -32,7 +32,7 @@ static u32 reg_read(void *gpu, u32 offset)
 {
 	struct vgpu_gpu_dev *gd = gpu;
 
-	cond_resched();		/* the core polls */
+	cond_resched(); /* the core polls */
 	return readl(gd->regs + offset);
 }
 
@@ -55,7 +55,7 @@ static void *mem_alloc(void *gpu, size_t bytes)
 {
 	if (bytes < PAGE_SIZE)
 		return kzalloc(bytes, GFP_KERNEL_ACCOUNT);
-	return __vmalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_ZERO);	/* page-aligned, which kmalloc is not for any size */
+	return __vmalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_ZERO); /* page-aligned, which kmalloc is not for any size */
 }
 
 static void mem_free(void *gpu, void *mem, size_t bytes)
@@ -72,7 +72,7 @@ static void dma_free(void *gpu, struct vgpu_dma_mem *mem)
 		dma_unmap_page(&gd->pdev->dev, mem->dma[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
 	kvfree(mem->dma);
 	vfree(mem->cpu);
-	*mem = (struct vgpu_dma_mem){};
+	memset(mem, 0, sizeof(*mem));
 }
 
 /* Ordinary pages: the GPU snoops the CPU's cache on this platform, and setup_dma() made sure that it reaches them all. */
@@ -209,10 +209,8 @@ void vgpu_host_unpin_all(struct vgpu_dev *vd)
 	unsigned long gfn, leaked = 0;
 	struct pin *p;
 
-	xa_for_each(&vd->pins, gfn, p) {
+	for (gfn = 0; (p = xa_find(&vd->pins, &gfn, ULONG_MAX, XA_PRESENT)); leaked++)
 		pin_free(vd, gfn, p);
-		leaked++;
-	}
 	if (leaked)
 		dev_err_ratelimited(vd->vdev.dev, "%lu pages were still pinned at close\n", leaked);
 }

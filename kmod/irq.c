@@ -79,7 +79,7 @@ long vgpu_irq_get_info(struct vgpu_dev *vd, unsigned long arg)
 	if (info.argsz < minsz || info.index >= VFIO_PCI_NUM_IRQS)
 		return -EINVAL;
 	if (info.index == VFIO_PCI_ERR_IRQ_INDEX)
-		return -EINVAL;		/* as vfio-pci says of a device that is not PCI Express; QEMU warns of a count of 0 */
+		return -EINVAL; /* as vfio-pci says of a device that is not PCI Express; QEMU warns of a count of 0 */
 
 	info.count = find_trigger(info.index, &t) ? 1 : 0;
 	info.flags = info.count ? VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE : 0;
@@ -112,7 +112,7 @@ static void trigger_now(struct vgpu_dev *vd, enum vgpu_trigger t)
 static long set_trigger(struct vgpu_dev *vd, enum vgpu_trigger t, u32 flags, u32 count, const void *data)
 {
 	if ((flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) != VFIO_IRQ_SET_ACTION_TRIGGER)
-		return -ENOTTY;		/* masks are in the guest's config space */
+		return -ENOTTY; /* masks are in the guest's config space */
 
 	switch (flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
 	case VFIO_IRQ_SET_DATA_NONE:

@@ -17,7 +17,7 @@ static int __init vgpu_init_module(void)
 	if (err)
 		return err;
 
-	err = vgpu_pci_register();	/* probes GPUs, so it comes last */
+	err = vgpu_pci_register(); /* probes GPUs, so it comes last */
 	if (err)
 		goto unregister_mdev;
 

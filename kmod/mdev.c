@@ -13,13 +13,13 @@
 #include "glue.h"
 
 /* Hidden memory and fences follow the aperture: six times as much, a fence for 8 MiB. */
-#define HIDDEN_PER_APERTURE	6
-#define APERTURE_PER_FENCE	SZ_8M
+#define HIDDEN_PER_APERTURE 6
+#define APERTURE_PER_FENCE SZ_8M
 
 static const struct {
 	const char *name;
 	const char *pretty_name;
-	u64 aperture_bytes;	/* 0: the operator gives sizes */
+	u64 aperture_bytes; /* 0: the operator gives sizes */
 } type_table[VGPU_TYPES] = {
 	{ VGPU_TYPE_64M, "vGPU with 64 MiB of aperture", SZ_64M },
 	{ VGPU_TYPE_128M, "vGPU with 128 MiB of aperture", SZ_128M },
@@ -148,7 +148,7 @@ static void remove(struct mdev_device *mdev)
 {
 	struct vgpu_dev *vd = dev_get_drvdata(&mdev->dev);
 
-	vfio_unregister_group_dev(&vd->vdev);	/* waits for whoever has it open, asking by the request interrupt */
+	vfio_unregister_group_dev(&vd->vdev); /* waits for whoever has it open, asking by the request interrupt */
 	release(vd);
 	vfio_put_device(&vd->vdev);
 }

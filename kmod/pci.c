@@ -14,17 +14,17 @@
 #include "compat.h"
 #include "glue.h"
 
-#define REG_BAR			0
-#define APERTURE_BAR		2
-#define GGTT_OFFSET		(2u << 20)	/* of the GGTT entries in the register BAR */
-#define DMA_BITS		39		/* bus address bits in a GGTT entry: 31:12 and 10:4 hold 38:32 */
+#define REG_BAR 0
+#define APERTURE_BAR 2
+#define GGTT_OFFSET (2u << 20) /* of the GGTT entries in the register BAR */
+#define DMA_BITS 39 /* bus address bits in a GGTT entry: 31:12 and 10:4 hold 38:32 */
 
 /* GMCH control, its GGTT size in MiB: i915 gt/intel_ggtt.c, gen6_get_total_gtt_size(). */
-#define GMCH_CTRL		0x50
-#define GMCH_GGMS_SHIFT		8
-#define GMCH_GGMS_MASK		3u
+#define GMCH_CTRL 0x50
+#define GMCH_GGMS_SHIFT 8
+#define GMCH_GGMS_MASK 3u
 
-#define TIMER_MIN_NS		50000ull	/* the most that a deadline can ask of the CPU: a tick per 50 us */
+#define TIMER_MIN_NS 50000ull /* the most that a deadline can ask of the CPU: a tick per 50 us */
 
 static void arm_timer(struct vgpu_gpu_dev *gd)
 {
@@ -35,7 +35,7 @@ static void arm_timer(struct vgpu_gpu_dev *gd)
 
 	gd->timer_ns = deadline_ns;
 	if (deadline_ns == VGPU_NO_DEADLINE)
-		hrtimer_try_to_cancel(&gd->timer);	/* one that already fires is a tick too many, no more */
+		hrtimer_try_to_cancel(&gd->timer); /* one that already fires is a tick too many, no more */
 	else
 		hrtimer_start(&gd->timer, ns_to_ktime(max(deadline_ns, ktime_get_ns() + TIMER_MIN_NS)), HRTIMER_MODE_ABS);
 }
@@ -102,10 +102,10 @@ static int map_bars(struct vgpu_gpu_dev *gd)
 
 	pci_read_config_word(pdev, GMCH_CTRL, &gmch);
 	ggtt_mib = gmch >> GMCH_GGMS_SHIFT & GMCH_GGMS_MASK;
-	if (pci_resource_len(pdev, REG_BAR) != VGPU_BAR0_BYTES || !pci_resource_len(pdev, APERTURE_BAR) ||
-	    ggtt_mib < 1 || ggtt_mib > 2) {
-		dev_err(&pdev->dev, "unexpected BAR sizes %pR %pR or a GGTT of %u MiB\n",
-			&pdev->resource[REG_BAR], &pdev->resource[APERTURE_BAR], ggtt_mib);
+	if (pci_resource_len(pdev, REG_BAR) != VGPU_BAR0_BYTES || !pci_resource_len(pdev, APERTURE_BAR) || ggtt_mib < 1 ||
+	    ggtt_mib > 2) {
+		dev_err(&pdev->dev, "unexpected BAR sizes %pR %pR or a GGTT of %u MiB\n", &pdev->resource[REG_BAR],
+			&pdev->resource[APERTURE_BAR], ggtt_mib);
 		return -ENODEV;
 	}
 
@@ -190,7 +190,7 @@ static void stop_core(struct vgpu_gpu_dev *gd)
 	vgpu_gpu_dev_lock(gd);
 	if (gd->live)
 		vgpu_gpu_fini(&gd->core);
-	gd->live = false;		/* from here on nothing arms the timer */
+	gd->live = false; /* from here on nothing arms the timer */
 	vgpu_gpu_dev_unlock(gd);
 
 	pci_free_irq(gd->pdev, 0, gd);
@@ -236,7 +236,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!gd)
 		return -ENOMEM;
 
-	err = pci_enable_device(pdev);	/* to D0, where the PCI core's own runtime reference keeps it */
+	err = pci_enable_device(pdev); /* to D0, where the PCI core's own runtime reference keeps it */
 	if (err)
 		goto destroy;
 	err = pci_request_regions(pdev, VGPU_DRIVER_NAME);
@@ -278,7 +278,7 @@ static void remove(struct pci_dev *pdev)
 {
 	struct vgpu_gpu_dev *gd = pci_get_drvdata(pdev);
 
-	vgpu_mdev_remove_parent(gd);	/* waits until nobody has a vGPU open, as vfio does */
+	vgpu_mdev_remove_parent(gd); /* waits until nobody has a vGPU open, as vfio does */
 	stop_core(gd);
 	pci_clear_master(pdev);
 	unmap_bars(gd);
@@ -313,8 +313,8 @@ static const struct dev_pm_ops pm_ops = {
 
 /* Not in the module's alias table: which of the stock driver and this one has a GPU is the operator's decision, not udev's. */
 static const struct pci_device_id ids[] = {
-	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x0412) },	/* Haswell GT2, desktop */
-	{}
+	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x0412) }, /* Haswell GT2, desktop */
+	{},
 };
 
 static struct pci_driver driver = {

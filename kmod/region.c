@@ -18,10 +18,10 @@
 #include "trace.h"
 
 /* A region's index stands above its offset in the device file's; the aperture is far smaller. */
-#define REGION_SHIFT		40
-#define REGION_OFFSET_MASK	(BIT_ULL(REGION_SHIFT) - 1)
+#define REGION_SHIFT 40
+#define REGION_OFFSET_MASK (BIT_ULL(REGION_SHIFT) - 1)
 
-#define MAX_ACCESS		VGPU_CONFIG_BYTES
+#define MAX_ACCESS VGPU_CONFIG_BYTES
 
 /**
  * struct region - what can be done with one region
@@ -77,7 +77,7 @@ static int access_aperture(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, 
 
 	if (write) {
 		memcpy_toio(mem, buf, len);
-		wmb();		/* out of the write-combining buffers before the guest goes on, perhaps on another CPU */
+		wmb(); /* out of the write-combining buffers before the guest goes on, perhaps on another CPU */
 	} else {
 		memcpy_fromio(buf, mem, len);
 	}
@@ -161,8 +161,8 @@ static u32 access_len(const struct region *region, u64 offset, u64 count)
 }
 
 /* Where in which region @pos is, and how much of @count bytes the region has from there. */
-static int locate(const struct vgpu_dev *vd, loff_t pos, size_t count, const struct region **ret_region,
-		  u64 *ret_offset, size_t *ret_count)
+static int locate(const struct vgpu_dev *vd, loff_t pos, size_t count, const struct region **ret_region, u64 *ret_offset,
+		  size_t *ret_count)
 {
 	u64 index = (u64)pos >> REGION_SHIFT, offset = pos & REGION_OFFSET_MASK, bytes;
 
@@ -273,7 +273,6 @@ int vgpu_region_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	if (offset < vd->slice.base || bytes > vd->slice.size || offset - vd->slice.base > vd->slice.size - bytes)
 		return -EINVAL;
 
-	vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);	/* as our own mapping: one memory type a page */
-	return io_remap_pfn_range(vma, vma->vm_start, (vd->gd->aperture_phys + offset) >> PAGE_SHIFT, bytes,
-				  vma->vm_page_prot);
+	vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot); /* as our own mapping: one memory type a page */
+	return io_remap_pfn_range(vma, vma->vm_start, (vd->gd->aperture_phys + offset) >> PAGE_SHIFT, bytes, vma->vm_page_prot);
 }

@@ -11,8 +11,10 @@
 
 #include "glue.h"
 
+/* clang-format off */
 #define ATTR_RO(_name, _show)		{ .attr = { .name = _name, .mode = 0444 }, .show = _show }
 #define ATTR_RW(_name, _show, _store)	{ .attr = { .name = _name, .mode = 0644 }, .show = _show, .store = _store }
+/* clang-format on */
 
 /*
  * Sizes and bases of a vGPU's partition
@@ -20,7 +22,7 @@
 struct range_attr {
 	struct device_attribute attr;
 	enum vgpu_resource resource;
-	size_t field;		/* of struct vgpu_range */
+	size_t field; /* of struct vgpu_range */
 };
 
 static ssize_t range_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -52,6 +54,7 @@ static ssize_t range_store(struct device *dev, struct device_attribute *attr, co
 	return err ?: count;
 }
 
+/* clang-format off */
 #define SIZE(_name, _resource)	{ ATTR_RW(_name, range_show, range_store), _resource, offsetof(struct vgpu_range, size) }
 #define BASE(_name, _resource)	{ ATTR_RO(_name, range_show), _resource, offsetof(struct vgpu_range, base) }
 
@@ -63,6 +66,7 @@ static struct range_attr range_attrs[] = {
 	BASE(VGPU_ATTR_HIDDEN_BASE, VGPU_HIDDEN),
 	BASE(VGPU_ATTR_FENCE_BASE, VGPU_FENCES),
 };
+/* clang-format on */
 
 /*
  * How a vGPU is scheduled
@@ -70,7 +74,7 @@ static struct range_attr range_attrs[] = {
 struct sched_attr {
 	struct device_attribute attr;
 	int (*set)(struct vgpu *v, u32 value);
-	size_t field;		/* of struct vgpu_dev: the value as set */
+	size_t field; /* of struct vgpu_dev: the value as set */
 };
 
 static u32 *sched_value(struct vgpu_dev *vd, const struct sched_attr *sa)
@@ -104,6 +108,7 @@ static ssize_t sched_store(struct device *dev, struct device_attribute *attr, co
 	return err ?: count;
 }
 
+/* clang-format off */
 #define SCHED(_name, _set, _field) { ATTR_RW(_name, sched_show, sched_store), _set, offsetof(struct vgpu_dev, _field) }
 
 static struct sched_attr sched_attrs[] = {
@@ -111,6 +116,7 @@ static struct sched_attr sched_attrs[] = {
 	SCHED(VGPU_ATTR_CAP_PCT, vgpu_set_cap, cap_pct),
 	SCHED(VGPU_ATTR_LATENCY_US, vgpu_set_latency, latency_us),
 };
+/* clang-format on */
 
 /*
  * State and counters of a vGPU
@@ -151,6 +157,7 @@ static ssize_t vgpu_stats_show(struct device *dev, struct device_attribute *attr
 static struct device_attribute state_attr = ATTR_RO(VGPU_ATTR_STATE, state_show);
 static struct device_attribute vgpu_stats_attr = ATTR_RO(VGPU_ATTR_STATS, vgpu_stats_show);
 
+/* clang-format off */
 static struct attribute *vgpu_attrs[] = {
 	&range_attrs[0].attr.attr, &range_attrs[1].attr.attr, &range_attrs[2].attr.attr,
 	&range_attrs[3].attr.attr, &range_attrs[4].attr.attr, &range_attrs[5].attr.attr,
@@ -159,6 +166,7 @@ static struct attribute *vgpu_attrs[] = {
 	&vgpu_stats_attr.attr,
 	NULL,
 };
+/* clang-format on */
 
 static const struct attribute_group vgpu_group = {
 	.name = VGPU_ATTR_DIR,
@@ -176,7 +184,7 @@ const struct attribute_group *vgpu_sysfs_vgpu_groups[] = {
 struct room_attr {
 	struct device_attribute attr;
 	enum vgpu_resource resource;
-	size_t field;		/* of struct vgpu_room */
+	size_t field; /* of struct vgpu_room */
 };
 
 static ssize_t room_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -191,6 +199,7 @@ static ssize_t room_show(struct device *dev, struct device_attribute *attr, char
 	return sysfs_emit(buf, "%llu\n", *(u64 *)((char *)&room + ra->field));
 }
 
+/* clang-format off */
 #define ROOM(_name, _resource, _field) { ATTR_RO(_name, room_show), _resource, offsetof(struct vgpu_room, _field) }
 
 static struct room_attr room_attrs[] = {
@@ -204,6 +213,7 @@ static struct room_attr room_attrs[] = {
 	ROOM(VGPU_ATTR_FENCES_FREE, VGPU_FENCES, free),
 	ROOM(VGPU_ATTR_FENCES_HOLE, VGPU_FENCES, hole),
 };
+/* clang-format on */
 
 static ssize_t gpu_stats_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -228,6 +238,7 @@ static ssize_t gpu_stats_show(struct device *dev, struct device_attribute *attr,
 
 static struct device_attribute gpu_stats_attr = ATTR_RO(VGPU_ATTR_STATS, gpu_stats_show);
 
+/* clang-format off */
 static struct attribute *gpu_attrs[] = {
 	&room_attrs[0].attr.attr, &room_attrs[1].attr.attr, &room_attrs[2].attr.attr,
 	&room_attrs[3].attr.attr, &room_attrs[4].attr.attr, &room_attrs[5].attr.attr,
@@ -235,6 +246,7 @@ static struct attribute *gpu_attrs[] = {
 	&gpu_stats_attr.attr,
 	NULL,
 };
+/* clang-format on */
 
 static const struct attribute_group gpu_group = {
 	.name = VGPU_ATTR_DIR,

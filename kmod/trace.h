@@ -12,6 +12,8 @@
 
 #include "glue.h"
 
+/* clang-format off */
+
 /* One access to a region: its vfio index, and as much of the data as a CPU's access has. */
 TRACE_EVENT(vgpu_trap,
 	TP_PROTO(const struct vgpu_dev *vd, u32 region, u64 offset, u32 len, const void *data, bool write),
@@ -96,6 +98,8 @@ TRACE_EVENT(vgpu_interrupt,
 	),
 	TP_printk("%s index=%u%s", __entry->name, __entry->index, __entry->connected ? "" : " lost")
 );
+
+/* clang-format on */
 
 #endif
 

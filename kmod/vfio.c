@@ -105,10 +105,7 @@ static long ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 
 const struct vfio_device_ops vgpu_vfio_ops = {
 	.name = VGPU_DRIVER_NAME,
-	VGPU_COMPAT_RELEASE_OPS
-	VGPU_COMPAT_IOMMUFD_OPS
-	VGPU_COMPAT_REGION_INFO_OPS(vgpu_region_info)
-	.open_device = open_device,
+	VGPU_COMPAT_RELEASE_OPS VGPU_COMPAT_IOMMUFD_OPS VGPU_COMPAT_REGION_INFO_OPS(vgpu_region_info).open_device = open_device,
 	.close_device = close_device,
 	.read = vgpu_region_read,
 	.write = vgpu_region_write,

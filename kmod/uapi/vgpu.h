@@ -7,44 +7,44 @@
 #define VGPU_UAPI_H
 
 /* The PCI driver; also the prefix of the mdev types: vgpu-64M. */
-#define VGPU_DRIVER_NAME		"vgpu"
+#define VGPU_DRIVER_NAME "vgpu"
 
 /* The directory with our attributes, under an mdev device and under the GPU's PCI device. */
-#define VGPU_ATTR_DIR			"vgpu"
+#define VGPU_ATTR_DIR "vgpu"
 
 /* The mdev types; the fixed ones are named after their aperture. */
-#define VGPU_TYPE_64M			"64M"
-#define VGPU_TYPE_128M			"128M"
-#define VGPU_TYPE_256M			"256M"
-#define VGPU_TYPE_FLEX			"flex"
+#define VGPU_TYPE_64M "64M"
+#define VGPU_TYPE_128M "128M"
+#define VGPU_TYPE_256M "256M"
+#define VGPU_TYPE_FLEX "flex"
 
 /* Of a vGPU */
-#define VGPU_ATTR_APERTURE_BYTES	"aperture_bytes"
-#define VGPU_ATTR_HIDDEN_BYTES		"hidden_bytes"
-#define VGPU_ATTR_FENCES		"fences"
-#define VGPU_ATTR_APERTURE_BASE		"aperture_base"
-#define VGPU_ATTR_HIDDEN_BASE		"hidden_base"
-#define VGPU_ATTR_FENCE_BASE		"fence_base"
-#define VGPU_ATTR_WEIGHT		"weight"
-#define VGPU_ATTR_CAP_PCT		"cap_pct"
-#define VGPU_ATTR_LATENCY_US		"latency_us"
-#define VGPU_ATTR_STATE			"state"
-#define VGPU_ATTR_STATS			"stats"		/* also of a GPU */
+#define VGPU_ATTR_APERTURE_BYTES "aperture_bytes"
+#define VGPU_ATTR_HIDDEN_BYTES "hidden_bytes"
+#define VGPU_ATTR_FENCES "fences"
+#define VGPU_ATTR_APERTURE_BASE "aperture_base"
+#define VGPU_ATTR_HIDDEN_BASE "hidden_base"
+#define VGPU_ATTR_FENCE_BASE "fence_base"
+#define VGPU_ATTR_WEIGHT "weight"
+#define VGPU_ATTR_CAP_PCT "cap_pct"
+#define VGPU_ATTR_LATENCY_US "latency_us"
+#define VGPU_ATTR_STATE "state"
+#define VGPU_ATTR_STATS "stats" /* also of a GPU */
 
 /* Of a GPU */
-#define VGPU_ATTR_APERTURE_TOTAL_BYTES	"aperture_total_bytes"
-#define VGPU_ATTR_APERTURE_FREE_BYTES	"aperture_free_bytes"
-#define VGPU_ATTR_APERTURE_HOLE_BYTES	"aperture_hole_bytes"
-#define VGPU_ATTR_HIDDEN_TOTAL_BYTES	"hidden_total_bytes"
-#define VGPU_ATTR_HIDDEN_FREE_BYTES	"hidden_free_bytes"
-#define VGPU_ATTR_HIDDEN_HOLE_BYTES	"hidden_hole_bytes"
-#define VGPU_ATTR_FENCES_TOTAL		"fences_total"
-#define VGPU_ATTR_FENCES_FREE		"fences_free"
-#define VGPU_ATTR_FENCES_HOLE		"fences_hole"
+#define VGPU_ATTR_APERTURE_TOTAL_BYTES "aperture_total_bytes"
+#define VGPU_ATTR_APERTURE_FREE_BYTES "aperture_free_bytes"
+#define VGPU_ATTR_APERTURE_HOLE_BYTES "aperture_hole_bytes"
+#define VGPU_ATTR_HIDDEN_TOTAL_BYTES "hidden_total_bytes"
+#define VGPU_ATTR_HIDDEN_FREE_BYTES "hidden_free_bytes"
+#define VGPU_ATTR_HIDDEN_HOLE_BYTES "hidden_hole_bytes"
+#define VGPU_ATTR_FENCES_TOTAL "fences_total"
+#define VGPU_ATTR_FENCES_FREE "fences_free"
+#define VGPU_ATTR_FENCES_HOLE "fences_hole"
 
 /* What a new vGPU is scheduled with */
-#define VGPU_WEIGHT_DEFAULT		100
-#define VGPU_CAP_PCT_DEFAULT		100
-#define VGPU_LATENCY_US_DEFAULT		0
+#define VGPU_WEIGHT_DEFAULT 100
+#define VGPU_CAP_PCT_DEFAULT 100
+#define VGPU_LATENCY_US_DEFAULT 0
 
 #endif

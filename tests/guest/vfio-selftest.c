@@ -21,15 +21,20 @@
 
 #include <linux/vfio.h>
 
-#define PAGE		4096ull
-#define GGTT		0x200000ull		/* of the entries, in BAR0 */
-#define PVINFO		0x78000ull		/* in BAR0 */
-#define GFX_FLSH_CNTL	0x101008ull
-#define MEMORY_IOVA	0x10000000ull
-#define MEMORY_BYTES	(16 * PAGE)
-#define SIGNAL_LIMIT_MS	5000			/* an eventfd that is signalled at once */
+#define PAGE 4096ull
+#define GGTT 0x200000ull /* of the entries, in BAR0 */
+#define PVINFO 0x78000ull /* in BAR0 */
+#define GFX_FLSH_CNTL 0x101008ull
+#define MEMORY_IOVA 0x10000000ull
+#define MEMORY_BYTES (16 * PAGE)
+#define SIGNAL_LIMIT_MS 5000 /* an eventfd that is signalled at once */
 
-enum { EXIT_PASS = 0, EXIT_FAIL = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
+enum {
+	EXIT_PASS = 0,
+	EXIT_FAIL = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_DEVICE = 3
+};
 
 /** struct session - the open device; @base and @size: its slice of the aperture, as its attributes tell. */
 struct session {
@@ -91,8 +96,7 @@ static int device_open(struct session *s)
 	s->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
 	s->group = open(path, O_RDWR | O_CLOEXEC);
 	if (s->container < 0 || s->group < 0 || ioctl(s->group, VFIO_GROUP_GET_STATUS, &status) ||
-	    ioctl(s->group, VFIO_GROUP_SET_CONTAINER, &s->container) ||
-	    ioctl(s->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+	    ioctl(s->group, VFIO_GROUP_SET_CONTAINER, &s->container) || ioctl(s->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
 		return -errno;
 	s->device = ioctl(s->group, VFIO_GROUP_GET_DEVICE_FD, s->uuid);
 	return s->device < 0 ? -errno : 0;
@@ -125,14 +129,15 @@ static int test_region_info(struct session *s)
 {
 	static const struct {
 		uint32_t index;
-		uint64_t bytes;		/* 1: the aperture's */
+		uint64_t bytes; /* 1: the aperture's */
 		uint32_t flags;
 	} want[] = {
 		{ VFIO_PCI_CONFIG_REGION_INDEX, 256, VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE },
 		{ VFIO_PCI_BAR0_REGION_INDEX, 4 << 20, VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE },
 		{ VFIO_PCI_BAR1_REGION_INDEX, 0, 0 },
-		{ VFIO_PCI_BAR2_REGION_INDEX, 1, VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
-						 VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS },
+		{ VFIO_PCI_BAR2_REGION_INDEX, 1,
+		  VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE | VFIO_REGION_INFO_FLAG_MMAP |
+			  VFIO_REGION_INFO_FLAG_CAPS },
 		{ VFIO_PCI_BAR3_REGION_INDEX, 0, 0 },
 		{ VFIO_PCI_BAR4_REGION_INDEX, 64, VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE },
 		{ VFIO_PCI_BAR5_REGION_INDEX, 0, 0 },
@@ -256,8 +261,10 @@ static int test_aperture(struct session *s)
 	uint64_t bar0 = s->offset[VFIO_PCI_BAR0_REGION_INDEX], bar2 = s->offset[VFIO_PCI_BAR2_REGION_INDEX];
 	uint32_t pte = MEMORY_IOVA | 1, flush = 1, value = 0x5eed1234, got = 0, *map;
 	uint64_t refused = attribute(s, "stats", "reject_aperture");
-	struct vfio_iommu_type1_dma_map dma = { .argsz = sizeof(dma), .iova = MEMORY_IOVA, .size = MEMORY_BYTES,
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE };
+	struct vfio_iommu_type1_dma_map dma = { .argsz = sizeof(dma),
+						.iova = MEMORY_IOVA,
+						.size = MEMORY_BYTES,
+						.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE };
 	struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap), .iova = MEMORY_IOVA, .size = MEMORY_BYTES };
 	uint32_t *memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int ret = 0;
@@ -311,18 +318,18 @@ static bool signalled(int fd)
 	return poll(&p, 1, SIGNAL_LIMIT_MS) == 1 && read(fd, &count, sizeof(count)) == sizeof(count);
 }
 
-#define NONE	VFIO_IRQ_SET_DATA_NONE
-#define BOOL	VFIO_IRQ_SET_DATA_BOOL
-#define EVENT	VFIO_IRQ_SET_DATA_EVENTFD
-#define TRIGGER	VFIO_IRQ_SET_ACTION_TRIGGER
-#define MSI	VFIO_PCI_MSI_IRQ_INDEX
-#define HEADER	((uint32_t)sizeof(struct vfio_irq_set))
+#define NONE VFIO_IRQ_SET_DATA_NONE
+#define BOOL VFIO_IRQ_SET_DATA_BOOL
+#define EVENT VFIO_IRQ_SET_DATA_EVENTFD
+#define TRIGGER VFIO_IRQ_SET_ACTION_TRIGGER
+#define MSI VFIO_PCI_MSI_IRQ_INDEX
+#define HEADER ((uint32_t)sizeof(struct vfio_irq_set))
 
 static int test_irq_info(struct session *s)
 {
 	static const struct {
 		uint32_t index, argsz;
-		int count;		/* -1: refused */
+		int count; /* -1: refused */
 	} want[] = {
 		{ VFIO_PCI_INTX_IRQ_INDEX, sizeof(struct vfio_irq_info), 0 },
 		{ VFIO_PCI_MSI_IRQ_INDEX, sizeof(struct vfio_irq_info), 1 },
@@ -372,7 +379,8 @@ static int test_irqs(struct session *s)
 		{ "disable what is not", { HEADER, NONE | TRIGGER, MSI, 0, 0 }, 0, 0 },
 		{ "trigger to nobody", { HEADER, NONE | TRIGGER, MSI, 0, 1 }, 0, 0 },
 	};
-	const struct vfio_irq_set connect = { HEADER + 4, EVENT | TRIGGER, MSI, 0, 1 }, fire = { HEADER, NONE | TRIGGER, MSI, 0, 1 };
+	const struct vfio_irq_set connect = { HEADER + 4, EVENT | TRIGGER, MSI, 0, 1 },
+				  fire = { HEADER, NONE | TRIGGER, MSI, 0, 1 };
 	int fd = eventfd(0, EFD_CLOEXEC);
 	int got;
 
@@ -384,7 +392,7 @@ static int test_irqs(struct session *s)
 	got = set_irqs(s, &connect, fd) ?: set_irqs(s, &fire, 0);
 	if (got || !signalled(fd))
 		return fail(s, "MSI: %s", got ? strerror(got) : "no signal");
-	close(fd);	/* stays connected: the close of the device has to let go of it */
+	close(fd); /* stays connected: the close of the device has to let go of it */
 	return 0;
 }
 
@@ -411,6 +419,7 @@ static int test_second_open(struct session *s)
 	return ret == -EBUSY ? 0 : fail(s, "a second user: %s, want EBUSY", strerror(-ret));
 }
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	int (*run)(struct session *s);
@@ -420,6 +429,7 @@ static const struct {
 	{ "aperture", test_aperture },		{ "irq-info", test_irq_info },		{ "irqs", test_irqs },
 	{ "reset", test_reset },		{ "second-open", test_second_open },	{ "aperture-again", test_aperture },
 };
+/* clang-format on */
 
 static int prepare(struct session *s)
 {
