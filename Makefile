@@ -109,9 +109,9 @@ $(B)/guest/%: $(O)/tests/guest/%.o $(call objs,$(GUEST_LIB),$(O))
 $(O)/tests/guest/%.o: EXTRA_CFLAGS = -I/usr/include/libdrm
 guest: $(GUEST_PROGRAMS)
 
-$(B)/lab/%: tests/lab/%.c
+$(B)/lab/agent: $(call sources,tests/lab/agent*.c) tests/lab/agent.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -static -o $@ $<
+	$(CC) $(ALL_CFLAGS) -static -o $@ $(filter %.c,$^)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
