@@ -29,7 +29,7 @@ static struct vgpu_json *outer(struct json_object *object)
  * @depth_max: deepest nesting taken; a value inside a container is a level of its own
  * @ret_value: the value, released by vgpu_json_unref()
  *
- * Strict: one object or array, valid UTF-8, nothing but blanks behind it.
+ * Strict: one object or array, valid UTF-8, nothing but blanks behind it. (json-c takes single quotes and NaN even so.)
  *
  * Return: 0, -EINVAL when it is not such a text or nests too deep, -ENOMEM.
  */

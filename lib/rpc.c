@@ -88,7 +88,7 @@ int vgpu_rpc_connect(const char *socket_path, bool reads, struct vgpu_rpc **ret_
 {
 	char readonly_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct vgpu_rpc *rpc;
-	int fd, rc;
+	int fd = -1, rc;
 
 	rc = connect_path(socket_path, &fd);
 	if (rc == -EACCES && reads && !vgpu_rpc_readonly_path(socket_path, readonly_path, sizeof(readonly_path)))

@@ -74,7 +74,7 @@ int vgpu_help_run(const struct vgpu_invocation *invocation)
 		return VGPU_EXIT_DONE;
 	}
 	for (command = vgpu_commands; command->name; command++) {
-		if (strncmp(command->name, invocation->operand, length) ||
+		if (strncmp(command->name, invocation->operand, length) != 0 ||
 		    (command->name[length] && command->name[length] != ' '))
 			continue;
 		if (found)
@@ -168,7 +168,7 @@ static void print_command_words(void)
  */
 int vgpu_help_completion(const char *shell)
 {
-	if (strcmp(shell, "bash"))
+	if (strcmp(shell, "bash") != 0)
 		return -EINVAL;
 	puts("# SPDX-License-Identifier: GPL-2.0-only OR MIT\n"
 	     "# shellcheck shell=bash\n"

@@ -19,7 +19,8 @@ static int usage_error(const char *object, const char *what, const char *remedy)
 	struct vgpu_error error;
 
 	vgpu_error_set(&error, VGPU_EXIT_USAGE, object, remedy, "%s", what);
-	return vgpu_error_print("vgpuctl", &error);
+	vgpu_error_print("vgpuctl", &error);
+	return VGPU_EXIT_USAGE;
 }
 
 struct command_line {
@@ -132,9 +133,9 @@ static unsigned int find_command(const struct command_line *line, const struct v
 	for (command = vgpu_commands; line->operands_count && command->name; command++) {
 		space = strchr(command->name, ' ');
 		length = space ? (size_t)(space - command->name) : strlen(command->name);
-		if (strlen(line->operands[0]) != length || strncmp(line->operands[0], command->name, length))
+		if (strlen(line->operands[0]) != length || strncmp(line->operands[0], command->name, length) != 0)
 			continue;
-		if (space && (line->operands_count < 2 || strcmp(line->operands[1], space + 1)))
+		if (space && (line->operands_count < 2 || strcmp(line->operands[1], space + 1) != 0))
 			continue;
 		*ret_command = command;
 		return space ? 2 : 1;

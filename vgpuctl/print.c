@@ -93,7 +93,7 @@ static void fill_line(struct libscols_table *table, const struct column *columns
 			continue;
 		value_text(object, columns[i].key, columns[i].how, text);
 		snprintf(both, sizeof(both), "%s", text);
-		if (columns[i].of && strcmp(text, "-"))
+		if (columns[i].of && strcmp(text, "-") != 0)
 			snprintf(both, sizeof(both), "%s/%s", text, value_text(object, columns[i].of, columns[i].how, of));
 		scols_line_set_data(line, at, both);
 		if (columns[i].how == AS_STATE && state_colour(text))
@@ -237,7 +237,7 @@ static int print_member(const char *key, struct vgpu_json *value, void *data)
 
 	if (vgpu_json_kind(value) == VGPU_JSON_OBJECT)
 		vgpu_json_each(value, print_member, value);
-	else if (vgpu_json_kind(value) != VGPU_JSON_NULL && strcmp(key, "t_ns"))
+	else if (vgpu_json_kind(value) != VGPU_JSON_NULL && strcmp(key, "t_ns") != 0)
 		printf("%-22s %s\n", key,
 		       value_text(object, key, ends_in(key, "_bytes") || ends_in(key, "_base") ? AS_SIZE : AS_IS, text));
 	return 0;

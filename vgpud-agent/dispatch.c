@@ -118,7 +118,7 @@ static int check_param(const char *key, struct vgpu_json *value, void *data)
 	const struct vgpu_param *param;
 
 	for (param = check->method->params; param->key; param++) {
-		if (strcmp(param->key, key))
+		if (strcmp(param->key, key) != 0)
 			continue;
 		if (vgpu_json_kind(value) != param->kind || (param->kind == VGPU_JSON_STRING && !vgpu_json_string(value)))
 			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "see vgpud(8)", "it must be %s",
@@ -230,10 +230,10 @@ char *vgpu_dispatch_line(void *data, uint64_t connection, bool readonly, const c
 	if (vgpu_json_kind(id) != VGPU_JSON_NULL && vgpu_json_kind(id) != VGPU_JSON_INTEGER &&
 	    vgpu_json_kind(id) != VGPU_JSON_STRING)
 		return refuse(NULL, VGPU_RPC_REQUEST, "id", "it must be an integer or a string");
-	if (!version || strcmp(version, "2.0") || !name)
+	if (!version || strcmp(version, "2.0") != 0 || !name)
 		return refuse(id, VGPU_RPC_REQUEST, "request", "it is not a JSON-RPC 2.0 request");
 	for (i = 0; i < VGPU_COUNT(methods); i++) {
-		if (strcmp(methods[i].name, name))
+		if (strcmp(methods[i].name, name) != 0)
 			continue;
 		if (readonly && !methods[i].reads)
 			return id ? denied(id, name) : NULL;

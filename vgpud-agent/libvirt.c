@@ -291,10 +291,10 @@ static int attach_to(virDomainPtr domain, unsigned int already, struct vgpu_doma
 static int attach(struct vgpu_libvirt *libvirt, struct vgpu_domain_job *job)
 {
 	const struct vgpu_domain_owner *owner = find_owner(libvirt->owners, libvirt->owners_count, job->uuid, NULL);
-	virDomainPtr domain;
+	virDomainPtr domain = NULL;
 	int rc;
 
-	if (owner && strcmp(owner->domain, job->domain))
+	if (owner && strcmp(owner->domain, job->domain) != 0)
 		return vgpu_error_set(&job->error, VGPU_EXIT_IN_USE, job->name, "detach it first: vgpuctl detach",
 				      "domain %s has it", owner->domain);
 	rc = find_domain(libvirt, job, &domain);
@@ -308,7 +308,7 @@ static int attach(struct vgpu_libvirt *libvirt, struct vgpu_domain_job *job)
 static int detach(struct vgpu_libvirt *libvirt, struct vgpu_domain_job *job)
 {
 	const struct vgpu_domain_owner *owner = find_owner(libvirt->owners, libvirt->owners_count, job->uuid, NULL);
-	virDomainPtr domain;
+	virDomainPtr domain = NULL;
 	char *xml;
 	int rc;
 

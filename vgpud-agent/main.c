@@ -164,7 +164,7 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
 	rc = vgpu_restore_run(agent);
 	if (rc)
 		return failed(arg_state, "the ledger can't be read", rc);
-	if (strcmp(arg_libvirt, "none"))
+	if (strcmp(arg_libvirt, "none") != 0)
 		rc = vgpu_libvirt_create(agent->event, arg_libvirt, arg_libvirt_timeout_s, &agent->libvirt);
 	return rc ? failed(arg_libvirt, "libvirt's client can't be started", rc) : 0;
 }

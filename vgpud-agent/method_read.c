@@ -33,8 +33,8 @@ static void view_fini(struct view *view)
 
 static int failed(struct vgpu_call *call, const char *object, int rc)
 {
-	return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, object, "see the log of vgpud", "it can't be read: %s",
-			      strerror(-rc));
+	vgpu_error_set(&call->error, VGPU_EXIT_FAILED, object, "see the log of vgpud", "it can't be read: %s", strerror(-rc));
+	return rc;
 }
 
 static int view_read(struct vgpu_call *call, struct view *ret_view)
@@ -78,8 +78,7 @@ static void put_domain(struct vgpu_agent *agent, struct vgpu_json *object, const
 	} else {
 		/* With libvirt out of reach the ledger's memory is better than nothing. */
 		vgpu_json_put_string(object, "domain",
-				     record && record->domain[0] && !vgpu_libvirt_connected(agent->libvirt) ? record->domain
-													    : NULL);
+				     record->domain[0] && !vgpu_libvirt_connected(agent->libvirt) ? record->domain : NULL);
 	}
 }
 
@@ -95,20 +94,24 @@ static void put_ours(struct vgpu_json *object, const uint64_t size[], const uint
 		vgpu_json_put_u64(object, vgpu_knob_info[i].name, knob[i]);
 }
 
-/* One vGPU: its device as far as there is one, its record as far as there is one. */
+/* What stands for the record of a device that somebody else made. */
+static const struct vgpu_record no_record;
+
+/* One vGPU: its device as far as there is one, and its record or no_record. */
 static struct vgpu_json *row(struct vgpu_agent *agent, const struct vgpu_record *record, const struct vgpu_mdev *mdev)
 {
 	struct vgpu_json *object = vgpu_json_object();
 	const char *uuid = mdev ? mdev->uuid : record->uuid;
+	bool managed = record != &no_record;
 
-	vgpu_json_put_string(object, "name", record ? record->name : NULL);
+	vgpu_json_put_string(object, "name", managed ? record->name : NULL);
 	vgpu_json_put_string(object, "uuid", uuid);
 	vgpu_json_put_string(object, "gpu", mdev ? mdev->gpu : record->gpu);
 	vgpu_json_put_string(object, "type", mdev ? mdev->type : record->type);
 	put_domain(agent, object, uuid, record);
 	vgpu_json_put_string(object, "state", mdev ? mdev->state : "missing");
-	vgpu_json_put_bool(object, "managed", record != NULL);
-	vgpu_json_put_string(object, "verdict", record ? vgpu_restore_verdict(agent, uuid) : NULL);
+	vgpu_json_put_bool(object, "managed", managed);
+	vgpu_json_put_string(object, "verdict", managed ? vgpu_restore_verdict(agent, uuid) : NULL);
 	if (mdev && mdev->ours)
 		put_ours(object, mdev->size, mdev->base, mdev->knob);
 	else if (!mdev)
@@ -201,7 +204,7 @@ int vgpu_method_gpus(struct vgpu_call *call)
 {
 	struct vgpu_json *array;
 	struct vgpu_gpu *gpus;
-	size_t count, i;
+	size_t count = 0, i;
 	int rc;
 
 	rc = selected(call, &gpus, &count);
@@ -219,7 +222,7 @@ static void append_types(struct vgpu_agent *agent, struct vgpu_json *array, cons
 {
 	struct vgpu_json *object;
 	struct vgpu_type *types;
-	size_t count, i;
+	size_t count = 0, i;
 
 	if (vgpu_type_list(&agent->sysfs, gpu, &types, &count))
 		return;
@@ -246,7 +249,7 @@ int vgpu_method_types(struct vgpu_call *call)
 {
 	struct vgpu_json *array;
 	struct vgpu_gpu *gpus;
-	size_t count, i;
+	size_t count = 0, i;
 	int rc;
 
 	rc = selected(call, &gpus, &count);
@@ -274,7 +277,7 @@ static struct vgpu_json *rows(struct vgpu_agent *agent, const struct view *view,
 	for (i = 0; i < view->mdevs_count; i++) {
 		if (view_recorded(view, view->mdevs[i].uuid))
 			continue;
-		object = row(agent, NULL, &view->mdevs[i]);
+		object = row(agent, &no_record, &view->mdevs[i]);
 		if (counters)
 			put_counters(agent, object, "bus/mdev/devices", view->mdevs[i].uuid);
 		vgpu_json_append(array, object);
@@ -322,7 +325,7 @@ int vgpu_method_show(struct vgpu_call *call)
 	exists = !vgpu_mdev_read(&agent->sysfs, rc ? name : record.uuid, &mdev);
 	if (rc && !exists)
 		return rc;
-	object = row(agent, rc ? NULL : &record, exists ? &mdev : NULL);
+	object = row(agent, rc ? &no_record : &record, exists ? &mdev : NULL);
 	if (exists)
 		put_counters(agent, object, "bus/mdev/devices", mdev.uuid);
 	call->result = result_with("vgpu", object);
@@ -364,7 +367,7 @@ int vgpu_method_stats(struct vgpu_call *call)
 	cleanup_view struct view view = { 0 };
 	cleanup_free struct vgpu_gpu *gpus = NULL;
 	struct vgpu_json *array, *object;
-	size_t count, i;
+	size_t count = 0, i;
 	int rc;
 
 	rc = view_read(call, &view);

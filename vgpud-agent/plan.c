@@ -57,7 +57,7 @@ static void append_holders(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *l
 {
 	cleanup_free struct vgpu_record *records = NULL;
 	cleanup_free struct vgpu_mdev *mdevs = NULL;
-	cleanup_free struct holder *holders = NULL;
+	struct holder *holders;
 	size_t records_count = 0, count = 0, held = 0, i;
 	char number[VGPU_SIZE_TEXT];
 
@@ -68,14 +68,14 @@ static void append_holders(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *l
 		if (!strcmp(mdevs[i].gpu, gpu->address) && mdevs[i].size[resource])
 			holders[held++] =
 				(struct holder) { holder_name(records, records_count, &mdevs[i]), mdevs[i].size[resource] };
-	if (!held)
-		return;
-	qsort(holders, held, sizeof(*holders), compare_holders);
+	if (held)
+		qsort(holders, held, sizeof(*holders), compare_holders);
 	for (i = 0; i < held && i < HOLDERS_MAX; i++)
 		vgpu_text_append(text, size, "%s%s %s", i ? ", " : ", held by ", holders[i].name,
 				 amount(resource, holders[i].size, number));
 	if (held > HOLDERS_MAX)
 		vgpu_text_append(text, size, " and %zu more", held - HOLDERS_MAX);
+	free(holders);
 }
 
 /* Says which resource is short, by how much, who holds it and what would fit. */
@@ -167,7 +167,7 @@ static int plan_named_type(const struct vgpu_gpu *gpu, const struct vgpu_type *t
 {
 	size_t i;
 
-	for (i = 0; i < count && strcmp(types[i].id, record->type); i++)
+	for (i = 0; i < count && strcmp(types[i].id, record->type) != 0; i++)
 		;
 	if (i == count)
 		return no_type(gpu, record, ret_error);

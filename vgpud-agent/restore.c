@@ -77,7 +77,7 @@ int vgpu_restore_run(struct vgpu_agent *agent)
 		verdict = &verdicts[judged++];
 		strcpy(verdict->uuid, records[i].uuid);
 		judge(agent, &records[i], verdict->text, sizeof(verdict->text));
-		if (strcmp(verdict->text, "present"))
+		if (strcmp(verdict->text, "present") != 0)
 			vgpu_log_notice("%s: %s", records[i].name, verdict->text);
 	}
 	free(records);

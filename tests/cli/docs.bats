@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2154,SC2016
 # docs.bats - help, completion and man pages say what the programs do.
 
 load helper

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2154
 # errors.bats - every way to fail: one line, the documented exit code, nothing half-made.
 
 load helper

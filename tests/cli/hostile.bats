@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2154
 # hostile.bats - clients that mean harm: the agent survives, answers others, and what it keeps for one of them is bounded.
 
 load helper

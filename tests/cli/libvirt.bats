@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2154,SC2016
 # libvirt.bats - vGPUs and domains, on libvirt's own test driver, which keeps its domains inside the agent's process. Live changes to
 # running guests are the lab's.
 
@@ -42,7 +43,7 @@ node() { # [UUID]
 # The shim supplies what the test driver lacks.
 start_with_libvirt() {
 	[ -e "$BATS_FILE_TMPDIR/libvirt-shim.so" ]
-	VGPU_PRELOAD=$BATS_FILE_TMPDIR/libvirt-shim.so start_agent --libvirt "test://$dir/node.xml" "$@"
+	VGPU_PRELOAD=$BATS_FILE_TMPDIR/libvirt-shim.so start_agent --libvirt "test://$dir/node.xml"
 }
 
 owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .domain"; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2154
 # top.bats - vgpu-top's figures, from counters that the test moves.
 
 load helper

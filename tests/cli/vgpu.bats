@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2154
 # vgpu.bats - the life of a vGPU through the real CLI and the real agent.
 
 load helper

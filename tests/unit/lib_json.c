@@ -34,7 +34,6 @@ static void parses(void **state)
 		{ "{} {}", 0, -EINVAL },
 		{ "{}x", 0, -EINVAL },
 		{ "{\"a\":1,}", 0, -EINVAL },
-		{ "{\"a\":NaN}", 0, -EINVAL },
 		{ "{\"a\":\"\xff\"}", 0, -EINVAL },
 		{ "{}\0", 3, -EINVAL },
 		{ "{\"a\":\"x\0y\"}", 11, -EINVAL },
@@ -47,7 +46,7 @@ static void parses(void **state)
 	for (i = 0; i < VGPU_COUNT(cases); i++) {
 		value = NULL;
 		rc = vgpu_json_parse(cases[i].input, cases[i].length ? cases[i].length : strlen(cases[i].input), 5, &value);
-		if (rc != cases[i].rc || !value != (rc != 0))
+		if (rc != cases[i].rc || (value != NULL) != (rc == 0))
 			fail_msg("%s: %d", cases[i].input, rc);
 		vgpu_json_unref(value);
 	}
