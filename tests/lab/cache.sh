@@ -18,6 +18,8 @@ artefact()
 	{
 		flock 9
 		if [[ $(cat "$dir/.stamp" 2>/dev/null) != "$stamp" ]]; then
+			# What a killed lab left; nobody else is at it, since the lock is ours.
+			rm -rf --one-file-system "$dir".new.* "$dir".old.*
 			local tmp=$dir.new.$$
 			SCRATCH+=("$tmp")
 			mkdir "$tmp"

@@ -77,10 +77,12 @@ verb_guest_start()
 	[[ $kernel ]] || kernel=$(sed -n 's/^kernel=//p' "$STATE/config")
 	in_list "$kernel" "${KERNELS[@]}" || die_usage "no such kernel: $kernel (${KERNELS[*]})"
 	[[ ! $vgpu || $vgpu =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]] || die_usage "not a UUID: $vgpu"
+	[[ $args != *[\<\&]* ]] || die_usage "not kernel arguments: $args"
 	memory=$(numfmt --from=iec "$memory") || die_usage "not a size: $memory"
 	put_guest_kernel "$kernel"
 	guest_xml "$name" "$memory" "$kernel" "$vgpu" "$GUEST_ARGS$args" |
-		in_l1 --stdin -- "mkdir -p /run/lab/guest && cat >/run/lab/guest/$name.xml && virsh -q define /run/lab/guest/$name.xml >/dev/null && virsh -q start $name >/dev/null" ||
+		in_l1 --stdin -- "mkdir -p /run/lab/guest && cat >/run/lab/guest/$name.xml && virsh -q define /run/lab/guest/$name.xml >/dev/null &&
+			{ virsh -q start $name >/dev/null || { virsh -q undefine $name >/dev/null; exit 1; }; }" ||
 		die "libvirt did not start $name; see its log: tests/lab/lab host -- cat /var/log/libvirt/qemu/$name.log"
 	say "lab: guest $name started: $(seconds "$from") s"
 	in_guest "$name" --timeout "$GUEST_LIMIT_S" -- true ||

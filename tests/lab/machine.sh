@@ -53,6 +53,8 @@ verb_up()
 	need_l1
 	need_kernel "$OPT_KERNEL"
 	mkdir -p "$STATE"
+	exec 8>"$STATE/busy"
+	flock -n 8 || die "another lab up is at work in $STATE"
 	# Whatever fails from here on, nothing stays running.
 	AT_EXIT=stop_all
 	stop_all
