@@ -420,10 +420,26 @@ static int listen_on(struct listener *listener, const char *path, mode_t mode)
 	return 0;
 }
 
+/* Without systemd's RuntimeDirectory= nobody else makes it. */
+static int make_directory(const char *socket_path)
+{
+	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char *slash;
+
+	if (strlen(socket_path) >= sizeof(directory))
+		return -ENAMETOOLONG;
+	strcpy(directory, socket_path);
+	slash = strrchr(directory, '/');
+	if (!slash || slash == directory)
+		return 0;
+	*slash = '\0';
+	return mkdir(directory, 0755) && errno != EEXIST ? -errno : 0;
+}
+
 /**
  * vgpu_server_create() - listen on a socket and on its read-only neighbour
  * @event: the event loop
- * @socket_path: where; mode 0660, group vgpu where there is one; the neighbour has mode 0666
+ * @socket_path: where, its directory made when missing; mode 0660, group vgpu where there is one; the neighbour has mode 0666
  * @handler: who answers
  * @ret_server: the server, released by vgpu_server_destroy()
  *
@@ -437,6 +453,8 @@ int vgpu_server_create(struct sd_event *event, const char *socket_path, const st
 	int rc;
 
 	rc = vgpu_rpc_readonly_path(socket_path, readonly_path, sizeof(readonly_path));
+	if (!rc)
+		rc = make_directory(socket_path);
 	if (rc)
 		return rc;
 	server = calloc(1, sizeof(*server));

@@ -161,3 +161,28 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	[ -z "$(vgpuctl list -o name)" ]
 	[ -z "$(ls "$sysfs/bus/mdev/devices")" ]
 }
+
+@test "a second agent on the same socket ends, the first goes on" {
+	run "$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" --libvirt none
+	[ "$status" = 1 ]
+	[[ $output == *"vgpud.sock: can't listen: Address already in use"* ]]
+	vgpuctl create --aperture 64M
+}
+
+@test "an agent that was killed leaves a socket that does not stop the next one" {
+	kill -KILL "$agent"
+	wait "$agent" || :
+	[ -S "$dir/vgpud.sock" ]
+	start_agent
+}
+
+@test "the directories of the socket and of the ledger are made" {
+	mkdir "$dir/new"
+	"$VGPU_BIN_DIR/vgpud" --socket "$dir/new/run/vgpud.sock" --sysfs "$sysfs" --state "$dir/new/state" --libvirt none 3>&- &
+	other=$!
+	until [ -S "$dir/new/run/vgpud-ro.sock" ]; do kill -0 $other; done
+	kill $other
+	wait $other
+	[ "$(stat -c %a "$dir/new/state")" = 700 ]
+	[ ! -e "$dir/new/run/vgpud.sock" ]
+}
