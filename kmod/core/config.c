@@ -29,7 +29,7 @@ static const struct row rows[] = {
 	{ 0x20, 0x00000001, 0x0000ffc0 },		/* BAR4: 64 bytes of I/O */
 	{ 0x2c, 0x04128086, 0 },			/* subsystem */
 	{ 0x34, 0x00000090, 0 },			/* the first capability */
-	{ 0x3c, 0x00000100, 0x000000ff },		/* interrupt line; pin A */
+	{ 0x3c, 0x00000000, 0x000000ff },		/* interrupt line; no pin: MSI is all there is */
 	{ 0x50, 0x00000200, 0 },			/* GMCH control: 2 MiB of GGTT entries, no stolen memory */
 	{ 0x90, 0x00000005, 0x00010000 },		/* MSI: one vector, 32 bits of address; enable */
 	{ 0x94, 0, 0xfffffffc },			/* its address */
