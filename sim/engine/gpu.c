@@ -104,9 +104,7 @@ void gen75_reset(struct gen75 *gpu, uint64_t now_ns)
 	gen75_regs_reset(gpu);
 	for (unsigned int id = 0; id < GEN75_ENGINES; id++)
 		gen75_engine_reset(gpu, &gpu->engine[id]);
-	memset(&gpu->rps, 0, sizeof(gpu->rps));
-	gpu->rps.up_since_ns = now_ns;
-	gpu->rps.down_since_ns = now_ns;
+	gen75_rps_restart(gpu);
 	gpu->irq_line = false;
 }
 

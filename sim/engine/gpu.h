@@ -344,6 +344,7 @@ uint64_t gen75_cost_media(uint64_t bytes);
 uint64_t gen75_cost_context(uint64_t bytes);
 
 /* rps.c */
+void gen75_rps_restart(struct gen75 *gpu);
 void gen75_rps_evaluate(struct gen75 *gpu);
 
 #endif

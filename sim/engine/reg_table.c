@@ -113,6 +113,11 @@ static uint32_t read_rpstat(struct gen75 *gpu, uint32_t offset, uint32_t value)
 	return (*reg(gpu, 0xa008) >> 24 & 0x7f) << 7;
 }
 
+static void write_rp_control(struct gen75 *gpu, uint32_t offset, uint32_t old, uint32_t written)
+{
+	gen75_rps_restart(gpu);
+}
+
 static uint32_t read_power_well(struct gen75 *gpu, uint32_t offset, uint32_t value)
 {
 	return (value & ~(1u << 30)) | (value >> 1 & 1u << 30);
@@ -223,6 +228,7 @@ const struct reg_desc gen75_reg_table[] = {
 
 	REG(0x941c, 1, "GDRST", .write = write_gdrst),
 	REG(0xa01c, 1, "RPSTAT1", .ro = ~0u, .read = read_rpstat),
+	REG(0xa024, 1, "RP_CONTROL", .write = write_rp_control),
 	MASKED(0xa180, 1, "ECOBUS"),
 	MASKED(0xa188, 1, "FORCEWAKE_MT", .write = write_forcewake),
 	REG(0x120000, 1, "GTFIFODBG", .w1c = ~0u),

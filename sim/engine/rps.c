@@ -45,6 +45,17 @@ static bool interval_over(struct gen75 *gpu, uint32_t ei_reg, uint64_t *since_ns
 }
 
 /**
+ * gen75_rps_restart() - begin new intervals: software has written RP_CONTROL
+ */
+void gen75_rps_restart(struct gen75 *gpu)
+{
+	gpu->rps.up_since_ns = gpu->now_ns;
+	gpu->rps.down_since_ns = gpu->now_ns;
+	gpu->rps.up_busy_ns = busy_ns(gpu);
+	gpu->rps.down_busy_ns = busy_ns(gpu);
+}
+
+/**
  * gen75_rps_evaluate() - close the evaluation intervals that are over by now
  */
 void gen75_rps_evaluate(struct gen75 *gpu)
