@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The mediator's core on the simulated GPU; see core_host.h. No lock: one thread.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/harness/core_host.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#define PAGE 4096u
+#define GUEST_BUS(n) (((uint64_t)(n) + 1) << 34) /* beyond 32 bits, so that entries' upper address bits are used */
+#define REG_NS 100u
+#define COMMANDS_A_RUN 4096u
+
+/* --- the bus ------------------------------------------------------------------------------------------------------------- */
+
+static void *bus(void *ctx, uint64_t addr, size_t len, bool write)
+{
+	struct core_host *h = ctx;
+	unsigned int i;
+
+	for (i = 0; i < CORE_GUESTS; i++) {
+		struct core_guest *g = &h->guest[i];
+		uint64_t page = (addr - GUEST_BUS(i)) / PAGE;
+
+		if (!g->ram || addr < GUEST_BUS(i) || page >= CORE_GUEST_PAGES)
+			continue;
+		if (g->pins[page])
+			return g->ram + (addr - GUEST_BUS(i));
+		h->stray++;
+		return NULL;
+	}
+	for (i = 0; i < VGPU_ARRAY_SIZE(h->mem); i++) {
+		if (h->mem[i].cpu && addr >= h->mem[i].dma && addr - h->mem[i].dma < (uint64_t)h->mem[i].pages * PAGE)
+			return h->mem[i].cpu + (addr - h->mem[i].dma);
+	}
+	return NULL;
+}
+
+static void sim_msi(void *ctx)
+{
+	struct core_host *h = ctx;
+
+	h->irq = true;
+}
+
+static const struct gen75_ops sim_ops = { .dma = bus, .msi = sim_msi };
+
+/* --- the core's host ------------------------------------------------------------------------------------------------------ */
+
+static void sim_run(struct core_host *h)
+{
+	h->sim_deadline_ns = gen75_run(h->sim, h->now_ns, COMMANDS_A_RUN);
+}
+
+static u32 reg_read(void *ctx, u32 offset)
+{
+	struct core_host *h = ctx;
+	u32 value;
+
+	if (h->deaf)
+		return ~0u;
+	h->now_ns += REG_NS;
+	sim_run(h);
+	gen75_bar0_read(h->sim, h->now_ns, offset, &value, 4);
+	return value;
+}
+
+static void reg_write(void *ctx, u32 offset, u32 value)
+{
+	struct core_host *h = ctx;
+
+	if (h->deaf)
+		return;
+	h->now_ns += REG_NS;
+	gen75_bar0_write(h->sim, h->now_ns, offset, &value, 4);
+	sim_run(h);
+}
+
+static void pte_write(void *ctx, u32 index, u32 pte)
+{
+	struct core_host *h = ctx;
+
+	assert_true(index < GEN75_GGTT_ENTRIES);
+	h->ggtt[index] = pte;
+}
+
+static void *host_alloc(void *ctx, size_t bytes)
+{
+	struct core_host *h = ctx;
+	void *mem;
+
+	if (!h->alloc_budget)
+		return NULL;
+	h->alloc_budget--;
+	mem = calloc(1, bytes);
+	assert_non_null(mem);
+	h->allocs++;
+	return mem;
+}
+
+static void host_free(void *ctx, void *mem, size_t bytes)
+{
+	struct core_host *h = ctx;
+
+	if (mem)
+		h->allocs--;
+	free(mem);
+}
+
+static int host_dma_alloc(void *ctx, u32 pages, struct vgpu_dma_mem *ret_mem)
+{
+	struct core_host *h = ctx;
+	unsigned int i;
+	u32 k;
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(h->mem) && h->mem[i].cpu; i++)
+		;
+	assert_true(i < VGPU_ARRAY_SIZE(h->mem));
+	if (!h->alloc_budget)
+		return -ENOMEM;
+	h->alloc_budget--;
+	h->mem[i].cpu = aligned_alloc(PAGE, (size_t)pages * PAGE);
+	h->mem[i].dma = h->next_dma;
+	h->mem[i].pages = pages;
+	h->next_dma += (uint64_t)pages * PAGE + PAGE;
+	ret_mem->cpu = h->mem[i].cpu;
+	ret_mem->pages = pages;
+	ret_mem->dma = calloc(pages, sizeof(*ret_mem->dma));
+	assert_true(ret_mem->cpu && ret_mem->dma);
+	memset(ret_mem->cpu, 0, (size_t)pages * PAGE);
+	for (k = 0; k < pages; k++)
+		ret_mem->dma[k] = h->mem[i].dma + (uint64_t)k * PAGE;
+	h->allocs++;
+	return 0;
+}
+
+static void host_dma_free(void *ctx, struct vgpu_dma_mem *mem)
+{
+	struct core_host *h = ctx;
+	unsigned int i;
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(h->mem); i++) {
+		if (h->mem[i].cpu != mem->cpu)
+			continue;
+		h->mem[i].cpu = NULL;
+		h->allocs--;
+		free(mem->cpu);
+		free(mem->dma);
+		return;
+	}
+	fail_msg("dma_free of what was not allocated");
+}
+
+static int guest_copy(struct core_guest *g, u64 gpa, void *buf, size_t len, bool write)
+{
+	const u64 size = (u64)CORE_GUEST_PAGES * PAGE;
+
+	if (gpa > size || len > size - gpa)
+		return -EFAULT;
+	if (write)
+		memcpy(g->ram + gpa, buf, len);
+	else
+		memcpy(buf, g->ram + gpa, len);
+	return 0;
+}
+
+static int guest_read(void *guest, u64 gpa, void *buf, size_t len)
+{
+	return guest_copy(guest, gpa, buf, len, false);
+}
+
+static int guest_write(void *guest, u64 gpa, const void *buf, size_t len)
+{
+	return guest_copy(guest, gpa, (void *)buf, len, true);
+}
+
+static int pin(void *guest, u64 gfn, u64 *ret_dma)
+{
+	struct core_guest *g = guest;
+
+	if (gfn >= CORE_GUEST_PAGES)
+		return -EFAULT;
+	if (!g->pin_budget)
+		return -ENOSPC;
+	g->pin_budget--;
+	g->pins[gfn]++;
+	*ret_dma = GUEST_BUS(g->number) + gfn * PAGE;
+	return 0;
+}
+
+static void unpin(void *guest, u64 gfn)
+{
+	struct core_guest *g = guest;
+
+	assert_true(gfn < CORE_GUEST_PAGES && g->pins[gfn]);
+	g->pins[gfn]--;
+}
+
+static void irq(void *guest)
+{
+	struct core_guest *g = guest;
+
+	g->irqs++;
+}
+
+const struct vgpu_host_ops core_host_ops = {
+	.reg_read = reg_read,
+	.reg_write = reg_write,
+	.pte_write = pte_write,
+	.alloc = host_alloc,
+	.free = host_free,
+	.dma_alloc = host_dma_alloc,
+	.dma_free = host_dma_free,
+	.guest_read = guest_read,
+	.guest_write = guest_write,
+	.pin = pin,
+	.unpin = unpin,
+	.irq = irq,
+};
+
+/* --- the machine ---------------------------------------------------------------------------------------------------------- */
+
+/** core_host_power_on() - a GPU of that speed that nobody has taken over yet */
+void core_host_power_on(struct core_host *h, unsigned int speed_pct)
+{
+	const struct gen75_config config = { .aperture_bytes = CORE_APERTURE_BYTES, .speed_pct = speed_pct };
+
+	memset(h, 0, sizeof(*h));
+	h->ggtt = calloc(GEN75_GGTT_ENTRIES, sizeof(*h->ggtt));
+	assert_non_null(h->ggtt);
+	h->next_dma = 1ull << 32;
+	h->alloc_budget = ~0u;
+	h->deadline_ns = VGPU_NO_DEADLINE;
+	assert_int_equal(gen75_create(&config, &sim_ops, h, h->ggtt, &h->sim), 0);
+}
+
+/** core_host_power_off() - and everything that was held is back */
+void core_host_power_off(struct core_host *h)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < CORE_GUESTS; i++) {
+		for (k = 0; k < CORE_GUEST_PAGES; k++)
+			assert_int_equal(h->guest[i].pins[k], 0);
+		free(h->guest[i].ram);
+	}
+	assert_int_equal(h->allocs, 0);
+	assert_int_equal(h->stray, 0);
+	gen75_destroy(h->sim);
+	free(h->ggtt);
+}
+
+/** core_host_init() - a GPU that the core has taken over */
+void core_host_init(struct core_host *h)
+{
+	core_host_init_slow(h, 100);
+}
+
+/** core_host_init_slow() - as core_host_init(), of another speed */
+void core_host_init_slow(struct core_host *h, unsigned int speed_pct)
+{
+	const struct vgpu_gpu_info info = { .aperture_bytes = CORE_APERTURE_BYTES, .ggtt_entries = GEN75_GGTT_ENTRIES };
+
+	core_host_power_on(h, speed_pct);
+	assert_int_equal(vgpu_gpu_init(&h->gpu, &core_host_ops, h, &info), 0);
+}
+
+/** core_host_fini() - close what is open, give the GPU back, and see that nothing is left and nothing strayed */
+void core_host_fini(struct core_host *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < CORE_GUESTS; i++) {
+		if (h->guest[i].ram)
+			vgpu_fini(&h->guest[i].vgpu, h->now_ns);
+	}
+	vgpu_gpu_fini(&h->gpu);
+	for (i = 0; i < GEN75_GGTT_ENTRIES; i++)
+		assert_int_equal(h->ggtt[i], 0);
+	assert_int_equal(gen75_stats(h->sim)->events[GEN75_EV_BUS_ERROR], 0);
+	assert_int_equal(gen75_stats(h->sim)->events[GEN75_EV_BAD_PTE], 0);
+	core_host_power_off(h);
+}
+
+/** core_host_run() - let @ns pass: engines work, interrupts and deadlines are served as they come */
+void core_host_run(struct core_host *h, uint64_t ns)
+{
+	uint64_t end = h->now_ns + ns, next;
+
+	for (;;) {
+		sim_run(h);
+		if (h->irq) {
+			h->irq = false;
+			vgpu_gpu_irq(&h->gpu, h->now_ns);
+			continue;
+		}
+		h->deadline_ns = vgpu_gpu_deadline(&h->gpu);
+		if (h->deadline_ns <= h->now_ns) {
+			vgpu_gpu_tick(&h->gpu, h->now_ns);
+			continue;
+		}
+		if (h->now_ns >= end)
+			return;
+		next = h->deadline_ns < h->sim_deadline_ns ? h->deadline_ns : h->sim_deadline_ns;
+		if (next <= h->now_ns)
+			next = h->now_ns + 1;
+		h->now_ns = next < end ? next : end;
+	}
+}
+
+/** core_host_open() - a guest with memory opens a vGPU of these sizes, with four fences */
+struct core_guest *core_host_open(struct core_host *h, unsigned int number, uint64_t aperture_bytes, uint64_t hidden_bytes)
+{
+	struct core_guest *g = &h->guest[number];
+
+	g->host = h;
+	g->number = number;
+	g->pin_budget = ~0u;
+	g->ram = calloc(CORE_GUEST_PAGES, PAGE);
+	assert_non_null(g->ram);
+	assert_int_equal(vgpu_init(&g->vgpu, &h->gpu, g), 0);
+	assert_int_equal(vgpu_set_size(&g->vgpu, VGPU_APERTURE, aperture_bytes), 0);
+	assert_int_equal(vgpu_set_size(&g->vgpu, VGPU_HIDDEN, hidden_bytes), 0);
+	assert_int_equal(vgpu_set_size(&g->vgpu, VGPU_FENCES, 4), 0);
+	assert_int_equal(vgpu_open(&g->vgpu), 0);
+	return g;
+}
+
+/* What the hardware's entry @index may hold: its owner's pinned page, a scratch page, or the module's own page. */
+static void check_entry(struct core_host *h, uint32_t index)
+{
+	uint64_t gma = (uint64_t)index * PAGE, addr = (h->ggtt[index] & 0xfffff000u) | (uint64_t)(h->ggtt[index] & 0x7f0u) << 28;
+	unsigned int i, r;
+
+	assert_true(h->ggtt[index] & 1);
+	for (i = 0; i < CORE_GUESTS; i++) {
+		struct core_guest *g = &h->guest[i];
+		bool own = false;
+
+		if (addr < GUEST_BUS(i) || addr >= GUEST_BUS(i) + (uint64_t)CORE_GUEST_PAGES * PAGE)
+			continue;
+		assert_true(g->pins[(addr - GUEST_BUS(i)) / PAGE] > 0);
+		for (r = VGPU_APERTURE; r <= VGPU_HIDDEN; r++) {
+			struct vgpu_range range;
+
+			vgpu_get_range(&g->vgpu, (enum vgpu_resource)r, &range);
+			own = own || (gma >= range.base && gma < range.base + range.size);
+		}
+		assert_true(own);
+		return;
+	}
+	assert_true(addr >= 1ull << 32 && addr < h->next_dma);
+}
+
+/** core_host_check() - the invariants: hardware entries, pins and their counter */
+void core_host_check(struct core_host *h)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < GEN75_GGTT_ENTRIES; i++)
+		check_entry(h, i);
+	for (i = 0; i < CORE_GUESTS; i++) {
+		struct vgpu_stats stats;
+		uint64_t pins = 0;
+
+		if (!h->guest[i].ram)
+			continue;
+		for (k = 0; k < CORE_GUEST_PAGES; k++)
+			pins += h->guest[i].pins[k];
+		vgpu_get_stats(&h->guest[i].vgpu, h->now_ns, &stats);
+		assert_int_equal(stats.pinned_pages, pins);
+	}
+	assert_int_equal(h->stray, 0);
+}
+
+/* --- a guest's driver ------------------------------------------------------------------------------------------------------- */
+
+/** core_guest_write() - write a register or a GGTT entry */
+void core_guest_write(struct core_guest *g, uint32_t offset, uint32_t value)
+{
+	vgpu_bar0_write(&g->vgpu, offset, &value, 4, g->host->now_ns);
+}
+
+/** core_guest_read() - read a register or a GGTT entry */
+uint32_t core_guest_read(struct core_guest *g, uint32_t offset)
+{
+	uint32_t value;
+
+	vgpu_bar0_read(&g->vgpu, offset, &value, 4, g->host->now_ns);
+	return value;
+}
+
+/** core_guest_map() - entries of the guest's pages from @gfn on at @gma, write-back */
+void core_guest_map(struct core_guest *g, uint64_t gma, uint32_t gfn, uint32_t pages)
+{
+	uint32_t i;
+
+	for (i = 0; i < pages; i++)
+		core_guest_write(g, GEN75_MMIO_BYTES + (uint32_t)(gma / PAGE + i) * 4, (gfn + i) * PAGE | 5);
+	core_guest_write(g, 0x101008, 1);
+}
+
+/** core_guest_unmap() - entries of no page */
+void core_guest_unmap(struct core_guest *g, uint64_t gma, uint32_t pages)
+{
+	uint32_t i;
+
+	for (i = 0; i < pages; i++)
+		core_guest_write(g, GEN75_MMIO_BYTES + (uint32_t)(gma / PAGE + i) * 4, 0);
+	core_guest_write(g, 0x101008, 1);
+}
+
+/** core_guest_gma() - graphics address of page @page of the hidden range */
+uint32_t core_guest_gma(const struct core_guest *g, uint32_t page)
+{
+	struct vgpu_range range;
+
+	vgpu_get_range(&g->vgpu, VGPU_HIDDEN, &range);
+	return (uint32_t)range.base + page * PAGE;
+}
+
+/** core_guest_dw() - a page of the guest's memory */
+uint32_t *core_guest_dw(struct core_guest *g, uint32_t page)
+{
+	return (uint32_t *)(g->ram + (size_t)page * PAGE);
+}
+
+/** core_guest_ring() - as a driver starts the blitter: entries, status page, ring, interrupts on */
+void core_guest_ring(struct core_guest *g)
+{
+	core_guest_map(g, core_guest_gma(g, CORE_RING_PAGE), CORE_RING_PAGE, CORE_RING_PAGES);
+	core_guest_map(g, core_guest_gma(g, CORE_HWS_PAGE), CORE_HWS_PAGE, 1);
+	core_guest_map(g, core_guest_gma(g, CORE_DATA_PAGE), CORE_DATA_PAGE, CORE_DATA_PAGES);
+	core_guest_write(g, 0x4280, core_guest_gma(g, CORE_HWS_PAGE));
+	core_guest_write(g, 0x22038, core_guest_gma(g, CORE_RING_PAGE));
+	core_guest_write(g, 0x22034, 0);
+	core_guest_write(g, 0x22030, 0);
+	core_guest_write(g, 0x2203c, (CORE_RING_PAGES - 1) * PAGE | 1);
+	core_guest_write(g, 0x220a8, ~(1u << 22));
+	core_guest_write(g, 0x44014, ~(1u << 22));
+	core_guest_write(g, 0x4401c, 1u << 22);
+	core_guest_write(g, 0x4400c, 1u << 31);
+}
+
+/** core_guest_put() - commands into the ring behind its tail, padded to a quadword; not submitted */
+void core_guest_put(struct core_guest *g, const uint32_t *dw, uint32_t n)
+{
+	uint32_t *ring = core_guest_dw(g, CORE_RING_PAGE);
+	uint32_t at = core_guest_read(g, 0x22030) / 4, i;
+
+	for (i = 0; i < n + (n & 1); i++)
+		ring[(at + i) % (CORE_RING_PAGES * PAGE / 4)] = i < n ? dw[i] : 0;
+}
+
+/** core_guest_submit() - commands into the ring, and its tail behind them */
+void core_guest_submit(struct core_guest *g, const uint32_t *dw, uint32_t n)
+{
+	uint32_t tail = core_guest_read(g, 0x22030);
+
+	core_guest_put(g, dw, n);
+	core_guest_write(g, 0x22030, (tail + (n + (n & 1)) * 4) % (CORE_RING_PAGES * PAGE));
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The mediator's core on the simulated GPU, in one process: the host's ops, guests with memory, and time.
+ *
+ * The bus is simulated too, so that nothing the GPU does goes unseen: every access to a guest's page that is not pinned, or to an
+ * address where nothing is, is counted in struct core_host, and a test ends with core_host_fini(), which fails on any.
+ */
+#ifndef TESTS_UNIT_HARNESS_CORE_HOST_H
+#define TESTS_UNIT_HARNESS_CORE_HOST_H
+
+#include "kmod/core/core.h"
+#include "sim/engine/gen75.h"
+
+#define CORE_GUESTS 4u
+#define CORE_GUEST_PAGES 1024u
+#define CORE_APERTURE_BYTES (128u << 20)
+#define CORE_US 1000ull
+#define CORE_MS 1000000ull
+
+struct core_host;
+
+/**
+ * struct core_guest - one virtual machine
+ * @ram: CORE_GUEST_PAGES pages, from guest physical address 0 on
+ * @pins: how often each page is pinned
+ * @irqs: virtual interrupts that it got
+ * @pin_budget: pins that are granted from now on, then -ENOSPC
+ */
+struct core_guest {
+	struct core_host *host;
+	unsigned int number;
+	uint8_t *ram;
+	unsigned int pins[CORE_GUEST_PAGES];
+	unsigned int irqs;
+	unsigned int pin_budget;
+	struct vgpu vgpu;
+};
+
+/**
+ * struct core_host - the machine
+ * @now_ns: what the clock shows; each register access takes a moment
+ * @stray: accesses of the GPU to guests' pages that were not pinned
+ * @alloc_budget: allocations that succeed from now on
+ * @allocs: allocations that are held
+ * @deaf: the GPU does not answer
+ */
+struct core_host {
+	struct gen75 *sim;
+	uint32_t *ggtt;
+	uint64_t now_ns, deadline_ns, sim_deadline_ns;
+	bool irq;
+	unsigned int stray, alloc_budget, allocs;
+	bool deaf;
+	struct {
+		uint8_t *cpu;
+		uint64_t dma;
+		uint32_t pages;
+	} mem[32];
+	uint64_t next_dma;
+	struct vgpu_gpu gpu;
+	struct core_guest guest[CORE_GUESTS];
+};
+
+extern const struct vgpu_host_ops core_host_ops;
+
+void core_host_power_on(struct core_host *h, unsigned int speed_pct);
+void core_host_power_off(struct core_host *h);
+void core_host_init(struct core_host *h);
+void core_host_init_slow(struct core_host *h, unsigned int speed_pct);
+void core_host_fini(struct core_host *h);
+void core_host_run(struct core_host *h, uint64_t ns);
+struct core_guest *core_host_open(struct core_host *h, unsigned int number, uint64_t aperture_bytes, uint64_t hidden_bytes);
+void core_host_check(struct core_host *h);
+
+void core_guest_write(struct core_guest *g, uint32_t offset, uint32_t value);
+uint32_t core_guest_read(struct core_guest *g, uint32_t offset);
+void core_guest_map(struct core_guest *g, uint64_t gma, uint32_t gfn, uint32_t pages);
+void core_guest_unmap(struct core_guest *g, uint64_t gma, uint32_t pages);
+void core_guest_ring(struct core_guest *g);
+void core_guest_put(struct core_guest *g, const uint32_t *dw, uint32_t n);
+void core_guest_submit(struct core_guest *g, const uint32_t *dw, uint32_t n);
+uint32_t core_guest_gma(const struct core_guest *g, uint32_t page);
+uint32_t *core_guest_dw(struct core_guest *g, uint32_t page);
+
+/*
+ * The layout that core_guest_ring() makes, in pages of the hidden range and of the guest's memory at the same number: the ring
+ * with a guard behind it, the status page, then data.
+ */
+#define CORE_RING_PAGE 0u
+#define CORE_RING_PAGES 4u
+#define CORE_HWS_PAGE 5u
+#define CORE_DATA_PAGE 8u
+#define CORE_DATA_PAGES 256u
+
+#endif
