@@ -88,6 +88,10 @@ verb_guest_start()
 	in_guest "$name" --timeout "$GUEST_LIMIT_S" -- true ||
 		die "guest $name does not answer; its console: tests/lab/lab host -- cat /var/log/libvirt/qemu/$name-serial.log"
 	say "lab: guest $name answers: $(seconds "$from") s"
+	[[ $vgpu ]] || return 0
+	in_guest "$name" --timeout "$GUEST_LIMIT_S" -- 'until [ -e /run/ready ]; do sleep 0.1; done' ||
+		die "guest $name: its driver does not come to an end; see dmesg in it"
+	say "lab: guest $name has loaded its driver: $(seconds "$from") s"
 }
 
 # A kernel that was not in the payload.

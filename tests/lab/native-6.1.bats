@@ -21,7 +21,7 @@ teardown_file() {
 	[ "$output" = i915 ]
 	run host 'cat /proc/sys/kernel/tainted'
 	[ "$output" = 0 ] || fail "the kernel is tainted: $output"
-	run complaints
+	run complaints '' host
 	[ -z "$output" ] || fail "$output"
 }
 
@@ -30,7 +30,7 @@ teardown_file() {
 	[ "$status" -eq 0 ] || fail "$output"
 	[[ $output == *"gpu-selftest: PASS"* ]]
 	[[ $output != *SKIP* ]] || fail "$output"
-	run complaints
+	run complaints '' host
 	[ -z "$output" ] || fail "$output"
 }
 
@@ -59,21 +59,21 @@ teardown_file() {
 	[ "$status" -eq 0 ] || fail "not suspended after 30 s of idling"
 	run lab host --timeout 120 -- gpu-selftest --no-reset
 	[ "$status" -eq 0 ] || fail "$output"
-	run complaints
+	run complaints '' host
 	[ -z "$output" ] || fail "$output"
 }
 
 @test "a batch without an end is reset, and the GPU works after it" {
 	run lab host --timeout 300 -- 'gpu-selftest --only reset-recover && gpu-selftest --only reset-ban && gpu-selftest --no-reset'
 	[ "$status" -eq 0 ] || fail "$output"
-	run complaints 'GPU HANG|hang|[Rr]esetting'
+	run complaints 'i915 .*(heartbeat|context reset due to GPU hang)' host
 	[ -z "$output" ] || fail "$output"
 }
 
 @test "unbind and bind again" {
 	run lab host --timeout 120 -- 'cd /sys/bus/pci/drivers/i915 && echo 0000:00:02.0 >unbind && echo 0000:00:02.0 >bind && gpu-selftest --no-reset'
 	[ "$status" -eq 0 ] || fail "$output"
-	run complaints
+	run complaints '' host
 	[ -z "$output" ] || fail "$output"
 }
 
