@@ -92,11 +92,36 @@ static uint32_t locate(const struct surface *s, int32_t x_bytes, int32_t y, uint
 	return addr;
 }
 
+/*
+ * A row of a Y tile is eight pieces of 16 bytes in one page: look the page up once for all of them. NULL: it is not such a
+ * row, or there is no memory, which the slow path then says.
+ */
+static uint8_t *map_y_tile(struct gen75 *gpu, struct engine *e, const struct surface *s, int32_t x_bytes, int32_t y, uint32_t len,
+			   bool write)
+{
+	uint32_t run;
+
+	if (s->tiling != TILING_Y || x_bytes % 128 || len < 128)
+		return NULL;
+	return gen75_gm_map(gpu, e, SPACE_PPGTT, locate(s, x_bytes, y, &run) & ~(PAGE_BYTES - 1), PAGE_BYTES, write);
+}
+
 static void load_row(struct gen75 *gpu, struct engine *e, const struct surface *s, int32_t x_bytes, int32_t y, uint8_t *to,
 		     uint32_t len)
 {
 	while (len) {
-		uint32_t run, addr = locate(s, x_bytes, y, &run);
+		const uint8_t *tile = map_y_tile(gpu, e, s, x_bytes, y, len, false);
+		uint32_t run, addr;
+
+		if (tile) {
+			for (uint32_t column = 0; column < 8; column++)
+				memcpy(to + 16 * column, tile + 512 * column + (uint32_t)y % 32 * 16, 16);
+			to += 128;
+			x_bytes += 128;
+			len -= 128;
+			continue;
+		}
+		addr = locate(s, x_bytes, y, &run);
 
 		run = min_u64(run, len);
 		gen75_gm_read(gpu, e, SPACE_PPGTT, addr, to, run);
@@ -110,7 +135,18 @@ static void store_row(struct gen75 *gpu, struct engine *e, const struct surface 
 		      const uint8_t *from, uint32_t len)
 {
 	while (len) {
-		uint32_t run, addr = locate(s, x_bytes, y, &run);
+		uint8_t *tile = map_y_tile(gpu, e, s, x_bytes, y, len, true);
+		uint32_t run, addr;
+
+		if (tile) {
+			for (uint32_t column = 0; column < 8; column++)
+				memcpy(tile + 512 * column + (uint32_t)y % 32 * 16, from + 16 * column, 16);
+			from += 128;
+			x_bytes += 128;
+			len -= 128;
+			continue;
+		}
+		addr = locate(s, x_bytes, y, &run);
 
 		run = min_u64(run, len);
 		gen75_gm_write(gpu, e, SPACE_PPGTT, addr, from, run);

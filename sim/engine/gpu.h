@@ -203,6 +203,7 @@ struct cmd_desc {
 	uint8_t len_bits; /* width of the length field; 0: always min_dw */
 	uint8_t filter; /* enum filter_rule */
 	uint16_t min_dw, max_dw; /* exact bounds of the total length; outside of them the command is not known */
+	uint8_t step_dw; /* a longer one has a multiple of so many dwords more than min_dw; 0: any number */
 	uint16_t cost; /* enum cost */
 	enum verdict (*exec)(struct gen75 *gpu, struct engine *e, const uint32_t *cmd, uint32_t len_dw);
 	uint16_t state; /* render state: dwords that its context keeps, 0: none */

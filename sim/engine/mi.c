@@ -57,22 +57,13 @@ static enum verdict noop(struct gen75 *gpu, struct engine *e, const uint32_t *cm
 	return CMD_DONE;
 }
 
-/* Bits 3:0: 0 never skips, 1 skips while RESULT_2 is clear, 2 while it is set, 15 always. */
+/* Bits 1:0: 0 never skips, 1 skips while MI_PREDICATE_RESULT_2 is clear, 2 while it is set, 3 always. */
 static enum verdict set_predicate(struct gen75 *gpu, struct engine *e, const uint32_t *cmd, uint32_t len_dw)
 {
 	bool result = *reg(gpu, 0x2214) & 1;
+	const bool skips[4] = { false, !result, result, true };
 
-	switch (cmd[0] & 0xf) {
-	case 1:
-		e->set_predicate = !result;
-		break;
-	case 2:
-		e->set_predicate = result;
-		break;
-	default:
-		e->set_predicate = (cmd[0] & 0xf) == 0xf;
-		break;
-	}
+	e->set_predicate = skips[cmd[0] & 3];
 	return CMD_DONE;
 }
 
@@ -356,7 +347,7 @@ static const struct cmd_desc mi_commands[64] = {
 	CMD(0x1a, "MI_MATH", ON_RCS, NF, 6, 2, 65, COST_MI, gen75_math),
 	CMD(0x20, "MI_STORE_DATA_IMM", ON_ALL, FILTER_GGTT_HEADER, 10, 4, 5, COST_MEMORY, store_data_imm),
 	CMD(0x21, "MI_STORE_DATA_INDEX", ON_ALL, FILTER_DROP, 8, 3, 4, COST_MEMORY, store_data_index),
-	CMD(0x22, "MI_LOAD_REGISTER_IMM", ON_ALL, FILTER_REGS, 8, 3, 257, COST_REGISTER, load_register_imm),
+	CMD(0x22, "MI_LOAD_REGISTER_IMM", ON_ALL, FILTER_REGS, 8, 3, 257, COST_REGISTER, load_register_imm, .step_dw = 2),
 	CMD(0x23, "MI_UPDATE_GTT", ON_ALL, FILTER_DROP, 8, 3, 257, COST_MEMORY, update_gtt),
 	CMD(0x24, "MI_STORE_REGISTER_MEM", ON_ALL, FILTER_GGTT_HEADER, 8, 3, 3, COST_MEMORY, store_register_mem),
 	CMD(0x26, "MI_FLUSH_DW", ON_VCS | ON_BCS | ON_VECS, NF, 6, 3, 4, COST_FLUSH, flush_dw),

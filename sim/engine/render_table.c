@@ -2,7 +2,8 @@
 /*
  * Render, compute and codec commands as data: opcode (header bits 31:16), exact bounds of the length, what to do.
  *
- * Lengths: Haswell PRM vol. 2a, Command Reference: Instructions, each command's "DWord Length". Tables are sorted by opcode.
+ * Lengths: Haswell PRM vol. 2a, Command Reference: Instructions, each command's "DWord Length"; those of the render engine agree
+ * with Mesa's src/intel/genxml/gen75.xml. Codec commands vary with the stepping: both forms pass. Tables are sorted by opcode.
  */
 #include "sim/engine/render.h"
 
@@ -20,17 +21,18 @@ struct render_cmd {
 		}                                                                                                               \
 	}
 #define STATE(op, what, len) CMD(op, what, ON_RCS, 8, len, len, COST_STATE, gen75_state, .state = len)
-#define STATE_VAR(op, what, bits, min, max) CMD(op, what, ON_RCS, bits, min, max, COST_STATE, gen75_state, .state = max)
+#define STATE_VAR(op, what, bits, min, max, step) \
+	CMD(op, what, ON_RCS, bits, min, max, COST_STATE, gen75_state, .state = max, .step_dw = step)
 #define SKIP(op, what, bits, min, max) CMD(op, what, ON_RCS, bits, min, max, COST_STATE, gen75_not_executed)
 
 static const struct render_cmd render_commands[] = {
+	CMD(0x6003, "STATE_PREFETCH", ON_RCS, 8, 2, 2, COST_STATE, NULL),
 	STATE(0x6101, "STATE_BASE_ADDRESS", 10),
 	STATE(0x6102, "STATE_SIP", 2),
 	CMD(0x6103, "SWTESS_BASE_ADDRESS", ON_RCS, 8, 2, 2, COST_STATE, gen75_state, .state = 2),
-	CMD(0x6104, "STATE_PREFETCH", ON_RCS, 8, 2, 2, COST_STATE, NULL),
 	CMD(0x680b, "3DSTATE_VF_STATISTICS", ON_RCS, 0, 1, 1, COST_STATE, gen75_state, .state = 1),
 	CMD(0x6904, "PIPELINE_SELECT", ON_RCS, 0, 1, 1, COST_FLUSH, gen75_state, .state = 1),
-	STATE(0x7000, "MEDIA_VFE_STATE", 8),
+	CMD(0x7000, "MEDIA_VFE_STATE", ON_RCS, 16, 8, 8, COST_STATE, gen75_state, .state = 8),
 	CMD(0x7001, "MEDIA_CURBE_LOAD", ON_RCS, 16, 4, 4, COST_STATE, gen75_state, .state = 4),
 	CMD(0x7002, "MEDIA_INTERFACE_DESCRIPTOR_LOAD", ON_RCS, 16, 4, 4, COST_STATE, gen75_state, .state = 4),
 	CMD(0x7003, "MEDIA_GATEWAY_STATE", ON_RCS, 16, 2, 2, COST_STATE, gen75_state, .state = 2),
@@ -44,8 +46,8 @@ static const struct render_cmd render_commands[] = {
 	STATE(0x7805, "3DSTATE_DEPTH_BUFFER", 7),
 	STATE(0x7806, "3DSTATE_STENCIL_BUFFER", 3),
 	STATE(0x7807, "3DSTATE_HIER_DEPTH_BUFFER", 3),
-	STATE_VAR(0x7808, "3DSTATE_VERTEX_BUFFERS", 8, 5, 133),
-	STATE_VAR(0x7809, "3DSTATE_VERTEX_ELEMENTS", 8, 3, 69),
+	STATE_VAR(0x7808, "3DSTATE_VERTEX_BUFFERS", 8, 5, 133, 4),
+	STATE_VAR(0x7809, "3DSTATE_VERTEX_ELEMENTS", 8, 3, 69, 2),
 	STATE(0x780a, "3DSTATE_INDEX_BUFFER", 3),
 	STATE(0x780c, "3DSTATE_VF", 2),
 	STATE(0x780e, "3DSTATE_CC_STATE_POINTERS", 2),
@@ -85,11 +87,11 @@ static const struct render_cmd render_commands[] = {
 	STATE(0x7831, "3DSTATE_URB_HS", 2),
 	STATE(0x7832, "3DSTATE_URB_DS", 2),
 	STATE(0x7833, "3DSTATE_URB_GS", 2),
-	STATE_VAR(0x7834, "3DSTATE_GATHER_CONSTANT_VS", 8, 3, 130),
-	STATE_VAR(0x7835, "3DSTATE_GATHER_CONSTANT_GS", 8, 3, 130),
-	STATE_VAR(0x7836, "3DSTATE_GATHER_CONSTANT_HS", 8, 3, 130),
-	STATE_VAR(0x7837, "3DSTATE_GATHER_CONSTANT_DS", 8, 3, 130),
-	STATE_VAR(0x7838, "3DSTATE_GATHER_CONSTANT_PS", 8, 3, 130),
+	STATE_VAR(0x7834, "3DSTATE_GATHER_CONSTANT_VS", 8, 3, 130, 1),
+	STATE_VAR(0x7835, "3DSTATE_GATHER_CONSTANT_GS", 8, 3, 130, 1),
+	STATE_VAR(0x7836, "3DSTATE_GATHER_CONSTANT_HS", 8, 3, 130, 1),
+	STATE_VAR(0x7837, "3DSTATE_GATHER_CONSTANT_DS", 8, 3, 130, 1),
+	STATE_VAR(0x7838, "3DSTATE_GATHER_CONSTANT_PS", 8, 3, 130, 1),
 	SKIP(0x7839, "3DSTATE_DX9_CONSTANTF_VS", 11, 2, 2049),
 	SKIP(0x783a, "3DSTATE_DX9_CONSTANTF_PS", 11, 2, 2049),
 	SKIP(0x783b, "3DSTATE_DX9_CONSTANTI_VS", 8, 2, 257),
@@ -106,13 +108,13 @@ static const struct render_cmd render_commands[] = {
 	SKIP(0x7846, "3DSTATE_BINDING_TABLE_EDIT_DS", 9, 2, 513),
 	SKIP(0x7847, "3DSTATE_BINDING_TABLE_EDIT_PS", 9, 2, 513),
 	STATE(0x7900, "3DSTATE_DRAWING_RECTANGLE", 4),
-	STATE_VAR(0x7902, "3DSTATE_SAMPLER_PALETTE_LOAD0", 8, 2, 257),
+	STATE_VAR(0x7902, "3DSTATE_SAMPLER_PALETTE_LOAD0", 8, 2, 257, 1),
 	STATE(0x7904, "3DSTATE_CHROMA_KEY", 4),
 	STATE(0x7906, "3DSTATE_POLY_STIPPLE_OFFSET", 2),
 	STATE(0x7907, "3DSTATE_POLY_STIPPLE_PATTERN", 33),
 	STATE(0x7908, "3DSTATE_LINE_STIPPLE", 3),
 	STATE(0x790a, "3DSTATE_AA_LINE_PARAMETERS", 3),
-	STATE_VAR(0x790c, "3DSTATE_SAMPLER_PALETTE_LOAD1", 8, 2, 257),
+	STATE_VAR(0x790c, "3DSTATE_SAMPLER_PALETTE_LOAD1", 8, 2, 257, 1),
 	STATE(0x790d, "3DSTATE_MULTISAMPLE", 4),
 	STATE(0x790e, "3DSTATE_RAST_MULTISAMPLE", 6),
 	STATE(0x7911, "3DSTATE_MONOFILTER_SIZE", 2),
@@ -121,7 +123,7 @@ static const struct render_cmd render_commands[] = {
 	STATE(0x7914, "3DSTATE_PUSH_CONSTANT_ALLOC_DS", 2),
 	STATE(0x7915, "3DSTATE_PUSH_CONSTANT_ALLOC_GS", 2),
 	STATE(0x7916, "3DSTATE_PUSH_CONSTANT_ALLOC_PS", 2),
-	STATE_VAR(0x7917, "3DSTATE_SO_DECL_LIST", 9, 3, 259),
+	STATE_VAR(0x7917, "3DSTATE_SO_DECL_LIST", 9, 3, 259, 2),
 	STATE(0x7918, "3DSTATE_SO_BUFFER", 4),
 	STATE(0x7919, "3DSTATE_BINDING_TABLE_POOL_ALLOC", 3),
 	STATE(0x791a, "3DSTATE_GATHER_POOL_ALLOC", 3),
@@ -142,12 +144,12 @@ static const struct render_cmd codec_commands[] = {
 	MFX(0x7003, "MFX_IND_OBJ_BASE_ADDR_STATE", 11, 26),
 	MFX(0x7004, "MFX_BSP_BUF_BASE_ADDR_STATE", 4, 10),
 	MFX(0x7006, "MFX_STATE_POINTER", 2, 2),
-	MFX(0x7007, "MFX_QM_STATE", 2, 18),
+	MFX(0x7007, "MFX_QM_STATE", 2, 34),
 	MFX(0x7008, "MFX_FQM_STATE", 2, 34),
 	MFX_OBJECT(0x7009, "MFX_DBK_OBJECT", 2, 13),
-	MFX(0x700a, "MFX_PAK_INSERT_OBJECT", 2, 4097),
-	MFX(0x700b, "MFX_STITCH_OBJECT", 2, 4097),
 	MFX_OBJECT(0x7029, "MFD_IT_OBJECT", 2, 19),
+	MFX(0x7048, "MFX_PAK_INSERT_OBJECT", 2, 4097),
+	MFX(0x704a, "MFX_STITCH_OBJECT", 2, 4097),
 	MFX(0x7100, "MFX_AVC_IMG_STATE", 13, 17),
 	MFX(0x7101, "MFX_AVC_QM_STATE", 2, 258),
 	MFX(0x7102, "MFX_AVC_DIRECTMODE_STATE", 69, 71),

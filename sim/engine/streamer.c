@@ -196,6 +196,11 @@ static enum verdict execute(struct gen75 *gpu, struct engine *e, const struct cm
 	return d->exec(gpu, e, e->cmd, e->cmd_len_dw);
 }
 
+static bool length_ok(const struct cmd_desc *d, uint32_t len)
+{
+	return len >= d->min_dw && len <= d->max_dw && !(d->step_dw && (len - d->min_dw) % d->step_dw);
+}
+
 /* Fetch the next command; false: there is none (the engine is idle now), or it cannot be had (it hangs). */
 static bool fetch_command(struct gen75 *gpu, struct engine *e, const struct cmd_desc **ret_desc)
 {
@@ -215,7 +220,7 @@ static bool fetch_command(struct gen75 *gpu, struct engine *e, const struct cmd_
 	e->cmd[0] = header;
 	d = find(gpu, e, header);
 	len = !d ? 0 : d->len_bits ? (header & ((1u << d->len_bits) - 1)) + 2 : d->min_dw;
-	if (!d || len < d->min_dw || len > d->max_dw) {
+	if (!d || !length_ok(d, len)) {
 		complete(gpu, e, CMD_HANG);
 		return false;
 	}

@@ -111,7 +111,7 @@ static const struct {
 	  0 },
 	{ "SET_PREDICATE skips",
 	  GEN75_RCS,
-	  { MI(0x01) | 0xf, STORE | GGTT, 0, D, 1, MI(0x01), STORE | GGTT, 0, D + 4, 2 },
+	  { MI(0x01) | 3, STORE | GGTT, 0, D, 1, MI(0x01), STORE | GGTT, 0, D + 4, 2 },
 	  10,
 	  D,
 	  0,
@@ -119,7 +119,7 @@ static const struct {
 	  0 },
 	{ "SET_PREDICATE ends",
 	  GEN75_RCS,
-	  { MI(0x01) | 0xf, STORE | GGTT, 0, D, 1, MI(0x01), STORE | GGTT, 0, D + 4, 2 },
+	  { MI(0x01) | 3, STORE | GGTT, 0, D, 1, MI(0x01), STORE | GGTT, 0, D + 4, 2 },
 	  10,
 	  D + 4,
 	  2,
@@ -253,6 +253,7 @@ static void unknown_commands_hang(void **state)
 		{ "STORE_DATA_IMM too long", GEN75_RCS, MI(0x20) | 4 },
 		{ "STORE_REGISTER_MEM of gen 8", GEN75_RCS, MI(0x24) | 2 },
 		{ "BATCH_BUFFER_START of gen 8", GEN75_RCS, BB_START | 1 },
+		{ "LOAD_REGISTER_IMM of half a pair", GEN75_RCS, LRI(1) + 1 },
 		{ "SEMAPHORE_MBOX too long", GEN75_RCS, MI(0x16) | 2 },
 	};
 

@@ -28,7 +28,7 @@ static const struct {
 	{ GEN75_RCS, 0x7001, 4, 3 },	 { GEN75_RCS, 0x7002, 4, 5 },	  { GEN75_RCS, 0x7100, 6, 5 },
 	{ GEN75_RCS, 0x7100, 21, 4 },	 { GEN75_RCS, 0x7105, 11, 15 },	  { GEN75_RCS, 0x7804, 3, 2 },
 	{ GEN75_RCS, 0x7805, 7, 8 },	 { GEN75_RCS, 0x7806, 3, 4 },	  { GEN75_RCS, 0x7807, 3, 4 },
-	{ GEN75_RCS, 0x7808, 5, 4 },	 { GEN75_RCS, 0x7808, 133, 137 }, { GEN75_RCS, 0x7809, 3, 2 },
+	{ GEN75_RCS, 0x7808, 5, 6 },	 { GEN75_RCS, 0x7808, 133, 137 }, { GEN75_RCS, 0x7809, 3, 4 },
 	{ GEN75_RCS, 0x7809, 69, 70 },	 { GEN75_RCS, 0x780a, 3, 5 },	  { GEN75_RCS, 0x780c, 2, 3 },
 	{ GEN75_RCS, 0x780e, 2, 4 },	 { GEN75_RCS, 0x7810, 6, 9 },	  { GEN75_RCS, 0x7811, 7, 10 },
 	{ GEN75_RCS, 0x7812, 4, 3 },	 { GEN75_RCS, 0x7813, 7, 4 },	  { GEN75_RCS, 0x7814, 3, 2 },
