@@ -75,7 +75,10 @@ struct gen75_config {
 
 /**
  * struct gen75_engine_stats - what one engine has done since gen75_create(), all monotonic
- * @busy_ns: engine time spent on commands, by the cost model
+ * @busy_ns: engine time spent on commands, by the cost model; waiting is not busy
+ * @draws: 3DPRIMITIVEs that were not predicated away
+ * @bytes, @pixels: written by blits; draws add the pixels that the cost model takes them to cover, since shaders do not run
+ * @resets: through GDRST
  */
 struct gen75_engine_stats {
 	uint64_t busy_ns;
@@ -132,6 +135,9 @@ void gen75_aperture_write(struct gen75 *gpu, uint64_t offset, const void *buf, s
  * Return: the time at which to call again, at the latest: @now_ns or less when there is work left to do now,
  *	GEN75_NO_DEADLINE when all engines are idle.
  *
+ * The deadline may be rounded up: a late call costs the engines no time. While an engine waits for something that changes
+ * without notice (memory, the display), the deadline is a short polling interval away.
+ *
  * Each engine has its own time: a command that starts at t and costs c takes effect at t, and the next one starts at
  * t + c; what software sees of it (seqno, interrupt) is therefore never earlier than the work before it takes.
  */
@@ -141,8 +147,10 @@ void gen75_trace(struct gen75 *gpu, bool on);
 const struct gen75_stats *gen75_stats(const struct gen75 *gpu);
 
 /**
- * gen75_unknown() - the registers and commands that the model did not know, with their counts
- * @i: 0, 1, … until it returns false; the list is bounded, and the last entry stands for "others"
+ * gen75_unknown() - the registers and commands that the model did not know or did not execute, with their counts
+ * @i: 0, 1, … until it returns false; the list is bounded
+ * @ret_ev: what happened; GEN75_EVENTS in the last entry of a full list, which stands for all others
+ * @ret_what: register offset, or the command's opcode bits
  */
 bool gen75_unknown(const struct gen75 *gpu, unsigned int i, enum gen75_event *ret_ev, uint32_t *ret_what, uint64_t *ret_count);
 
