@@ -132,7 +132,7 @@ void gen75_aperture_write(struct gen75 *gpu, uint64_t offset, const void *buf, s
 /**
  * gen75_run() - let the engines work up to @now_ns
  * @max_commands: give up the CPU after about as many commands (a hostile batch never ends)
- * Return: the time at which to call again, at the latest: @now_ns or less when there is work left to do now,
+ * Return: the time at which to call again: @now_ns or less when there is work left to do now,
  *	GEN75_NO_DEADLINE when all engines are idle.
  *
  * The deadline may be rounded up: a late call costs the engines no time. While an engine waits for something that changes
