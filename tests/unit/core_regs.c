@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The register table as data, what each kind of register does, PVINFO, fences, and malformed accesses.
+ */
+#include <string.h>
+
+#include "tests/guest/lib/cmd.h"
+#include "tests/unit/harness/core_host.h"
+
+#include "kmod/core/engine.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#define MIB (1u << 20)
+
+static struct core_host host;
+static struct core_guest *g;
+
+static int set_up(void **state)
+{
+	core_host_init(&host);
+	core_host_open(&host, 0, 4 * MIB, 16 * MIB);
+	g = core_host_open(&host, 1, 8 * MIB, 16 * MIB);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	core_host_fini(&host);
+	return 0;
+}
+
+static struct vgpu_stats stats(void)
+{
+	struct vgpu_stats s;
+
+	vgpu_get_stats(&g->vgpu, host.now_ns, &s);
+	return s;
+}
+
+static void check_rows(const struct vgpu_reg *table, uint32_t rows, uint32_t end, uint32_t slots)
+{
+	uint32_t i, slot = 0, last = 0;
+
+	for (i = 0; i < rows; i++) {
+		assert_non_null(table[i].name);
+		assert_true(table[i].dwords && table[i].offset % 4 == 0);
+		assert_true(!i || table[i].offset >= last);
+		last = table[i].offset + 4 * table[i].dwords;
+		assert_true(last <= end);
+		assert_int_equal(table[i].slot, slot);
+		slot += table[i].dwords;
+		assert_int_equal(table[i].ro & table[i].w1c, 0);
+		assert_false(table[i].masked && (table[i].w1c || table[i].reset >> 16));
+	}
+	assert_int_equal(slot, slots);
+}
+
+/* Sorted, without overlaps, each dword stored once; and no common register hides behind an engine's. */
+static void table_is_sound(void **state)
+{
+	enum vgpu_engine_id e;
+	uint32_t i, k;
+
+	check_rows(vgpu_engine_regs, vgpu_engine_regs_rows, 0x1000, VGPU_ENGINE_REGS);
+	check_rows(vgpu_common_regs, vgpu_common_regs_rows, GEN75_MMIO_BYTES, VGPU_COMMON_REGS);
+	for (i = 0; i < vgpu_common_regs_rows; i++) {
+		for (k = 0; k < vgpu_common_regs[i].dwords; k++) {
+			if (vgpu_regs_find(vgpu_common_regs[i].offset + 4 * k, &e) != &vgpu_common_regs[i])
+				fail_msg("%s overlaps an engine's register", vgpu_common_regs[i].name);
+			assert_int_equal(e, VGPU_ENGINES);
+			assert_false(vgpu_common_regs[i].offset + 4 * k >= 0x78000 &&
+				     vgpu_common_regs[i].offset + 4 * k < 0x79000);
+		}
+	}
+	assert_null(vgpu_regs_find(0, &e));
+	assert_null(vgpu_regs_find(GEN75_MMIO_BYTES - 4, &e));
+}
+
+static void kinds(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t offset, reset;
+		uint32_t write, want, again, then; /* written and read, twice */
+	} rows[] = {
+		{ "memory: RING_START", 0x2038, 0, 0x1000, 0x1000, 0x2000, 0x2000 },
+		{ "read-only: IPEHR", 0x22068, 0, ~0u, 0, 1, 0 },
+		{ "read-only, reset to ones: INSTDONE", 0x1206c, ~0u, 0, ~0u, 0, ~0u },
+		{ "masked: FORCEWAKE_MT", 0xa188, 0, 0x00010001, 1, 0x00020002, 3 },
+		{ "masked, not enabled: FORCEWAKE_MT", 0xa188, 3, 0x0000ffff, 3, 0x00030000, 0 },
+		{ "masked, some read-only: BCS_SWCTRL", 0x22200, 0, 0xffffffff, 3, 0x00010000, 2 },
+		{ "masked, idle computed: MI_MODE", 0x1a09c, 0x200, 0x02000000, 0x200, 0x01000100, 0x300 },
+		{ "masked, done at once: INSTPM", 0x220c0, 0, 0x02200220, 0x200, 0x02000000, 0 },
+		{ "ones clear: GTFIFODBG", 0x120000, 0, ~0u, 0, 0, 0 },
+		{ "reset to ones: GTIMR", 0x44014, ~0u, 0, 0, 5, 5 },
+		{ "self-clearing: GDRST", 0x941c, 0, 2, 0, 1, 0 },
+		{ "self-clearing: GFX_FLSH_CNTL", 0x101008, 0, 1, 0, 0, 0 },
+		{ "constant: GTFIFOCTL", 0x120008, 0x3f, 0, 0x3f, ~0u, 0x3f },
+	};
+	unsigned int i;
+
+	vgpu_reset(&g->vgpu, host.now_ns);
+	for (i = 0; i < VGPU_ARRAY_SIZE(rows); i++) {
+		uint32_t reset = core_guest_read(g, rows[i].offset), got, then;
+
+		core_guest_write(g, rows[i].offset, rows[i].write);
+		got = core_guest_read(g, rows[i].offset);
+		core_guest_write(g, rows[i].offset, rows[i].again);
+		then = core_guest_read(g, rows[i].offset);
+		if (reset != rows[i].reset || got != rows[i].want || then != rows[i].then)
+			fail_msg("%s: %#x, %#x, %#x", rows[i].name, reset, got, then);
+	}
+	assert_int_equal(stats().reject_mmio, 0);
+}
+
+static void forcewake(void **state)
+{
+	vgpu_reset(&g->vgpu, host.now_ns);
+	assert_int_equal(core_guest_read(g, 0x130044), 0);
+	core_guest_write(g, 0xa188, MASKED_SET(1));
+	assert_int_equal(core_guest_read(g, 0x130044), 1);
+	core_guest_write(g, 0xa188, MASKED_CLEAR(1));
+	assert_int_equal(core_guest_read(g, 0x130044), 0);
+	/* The module's own request stands, whatever guests do. */
+	assert_int_equal(core_host_ops.reg_read(&host, 0x130044) & 1, 1);
+}
+
+/* Accesses of 1, 2 and 8 bytes; of a masked register and of one that ones clear as well. */
+static void sizes(void **state)
+{
+	const uint64_t pair = 0x1122334455667788;
+	const uint16_t half = 0xabcd;
+	const uint8_t byte = 0xee;
+	uint64_t both = 0;
+	uint16_t two = 0;
+	uint8_t one = 0;
+
+	vgpu_reset(&g->vgpu, host.now_ns);
+	vgpu_bar0_write(&g->vgpu, 0x22040, &pair, 8, 0);
+	assert_int_equal(core_guest_read(g, 0x22040), 0x55667788);
+	assert_int_equal(core_guest_read(g, 0x22044), 0x11223344);
+	vgpu_bar0_write(&g->vgpu, 0x22042, &half, 2, 0);
+	vgpu_bar0_write(&g->vgpu, 0x22041, &byte, 1, 0);
+	vgpu_bar0_read(&g->vgpu, 0x22040, &both, 8, 0);
+	assert_true(both == 0x11223344abcdee88);
+	vgpu_bar0_read(&g->vgpu, 0x22046, &two, 2, 0);
+	assert_int_equal(two, 0x1122);
+	vgpu_bar0_read(&g->vgpu, 0x22043, &one, 1, 0);
+	assert_int_equal(one, 0xab);
+	/* Half of a masked write enables nothing in the other half. */
+	vgpu_bar0_write(&g->vgpu, 0xa188, &half, 2, 0);
+	assert_int_equal(core_guest_read(g, 0xa188), 0);
+	/* A byte of zeros and ones written to GTIIR clears in that byte only. */
+	g->vgpu.regs.common[VGPU_REG_GT_IIR] = 0x00ffff00;
+	vgpu_bar0_write(&g->vgpu, 0x44019, &byte, 1, 0);
+	assert_int_equal(core_guest_read(g, 0x44018), 0x00ff1100);
+}
+
+static void malformed(void **state)
+{
+	static const struct {
+		uint32_t offset, len;
+	} rows[] = {
+		{ 0x22030, 0 },	 { 0x22030, 3 },  { 0x22030, 16 }, { 0x22032, 4 },    { 0x22034, 8 }, { 0x22031, 2 },
+		{ 0x3ffffc, 8 }, { 0x400000, 4 }, { 0x400000, 1 }, { 0xfffffffc, 4 }, { ~0u, 1 },     { 0x3fffff, 2 },
+	};
+	unsigned int i, k;
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(rows); i++) {
+		uint8_t buf[16];
+		uint64_t before = stats().reject_mmio;
+
+		memset(buf, 0xff, sizeof(buf));
+		vgpu_bar0_read(&g->vgpu, rows[i].offset, buf, rows[i].len, 0);
+		for (k = 0; k < rows[i].len; k++)
+			assert_int_equal(buf[k], 0);
+		vgpu_bar0_write(&g->vgpu, rows[i].offset, buf, rows[i].len, 0);
+		assert_int_equal(stats().reject_mmio, before + 2);
+	}
+	/* Well-formed, but there is no such register. */
+	core_guest_write(g, 0x1ffffc, 1);
+	assert_int_equal(core_guest_read(g, 0x1ffffc), 0);
+	assert_int_equal(stats().reject_mmio, 2 * VGPU_ARRAY_SIZE(rows) + 2);
+}
+
+static void pvinfo(void **state)
+{
+	static const struct {
+		uint32_t offset, want;
+	} rows[] = {
+		{ 0x000, 0x76544776 }, { 0x004, 0x47765447 }, { 0x008, 1 },
+		{ 0x040, 4 * MIB },    { 0x044, 8 * MIB },    { 0x048, (128 + 16) * MIB },
+		{ 0x04c, 16 * MIB },   { 0x050, 4 },	      { 0x7fc, 0 },
+		{ 0x804, 0 },	       { 0xffc, 0 },
+	};
+	uint64_t magic = 0;
+	uint16_t version = 0;
+	uint8_t byte = 0;
+	unsigned int i;
+
+	vgpu_reset(&g->vgpu, host.now_ns);
+	for (i = 0; i < VGPU_ARRAY_SIZE(rows); i++)
+		assert_int_equal(core_guest_read(g, 0x78000 + rows[i].offset), rows[i].want);
+	vgpu_bar0_read(&g->vgpu, 0x78000, &magic, 8, 0);
+	assert_true(magic == 0x4776544776544776ull);
+	vgpu_bar0_read(&g->vgpu, 0x78008, &version, 2, 0);
+	assert_int_equal(version, 1);
+	vgpu_bar0_read(&g->vgpu, 0x7800a, &version, 2, 0);
+	assert_int_equal(version, 0);
+	vgpu_bar0_read(&g->vgpu, 0x78007, &byte, 1, 0);
+	assert_int_equal(byte, 0x47);
+	assert_int_equal(core_guest_read(g, 0x78010) & 0xc, 0xc); /* full PPGTT, HWSP emulation */
+	/* The guest's half takes writes, the other does not. */
+	core_guest_write(g, 0x78804, 1);
+	assert_int_equal(core_guest_read(g, 0x78804), 1);
+	i = (unsigned int)stats().reject_mmio;
+	core_guest_write(g, 0x78040, 0);
+	assert_int_equal(core_guest_read(g, 0x78040), 4 * MIB);
+	assert_int_equal(stats().reject_mmio, i + 1);
+	vgpu_reset(&g->vgpu, host.now_ns);
+	assert_int_equal(core_guest_read(g, 0x78804), 0);
+}
+
+/* Guest 1's fence i is the hardware's 4 + i, if its range is guest 1's aperture: [4 MiB, 12 MiB). */
+static void fences(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t fence, low, high; /* high: last page, pitch */
+		bool valid;
+	} rows[] = {
+		{ "the whole slice", 0, 0x00400001, 0x00bff003, true },
+		{ "Y tiling, the last fence", 3, 0x00400003, 0x00400000, true },
+		{ "begins in front", 0, 0x003ff001, 0x00500000, false },
+		{ "ends behind", 1, 0x00400001, 0x00c00000, false },
+		{ "all of the neighbour", 2, 0x00000001, 0x003ff000, false },
+		{ "to the end of 32 bits", 2, 0x00400001, 0xfffff000, false },
+		{ "ends before it begins", 2, 0x00500001, 0x00400000, false },
+		{ "hidden memory", 2, 0x09000001, 0x09001000, false },
+		{ "not valid", 0, 0x00400000, 0x00bff003, false },
+		{ "reserved bits", 1, 0x00400ffd, 0x00401fff, true },
+	};
+	unsigned int i, k;
+
+	vgpu_reset(&g->vgpu, host.now_ns);
+	for (i = 0; i < VGPU_ARRAY_SIZE(rows); i++) {
+		uint32_t reg = 0x100000 + 8 * rows[i].fence, low, high;
+
+		core_guest_write(g, reg, 0);
+		core_guest_write(g, reg + 4, rows[i].high);
+		core_guest_write(g, reg, rows[i].low);
+		assert_int_equal(core_guest_read(g, reg), rows[i].low);
+		assert_int_equal(core_guest_read(g, reg + 4), rows[i].high);
+		low = core_host_ops.reg_read(&host, reg + 32);
+		high = core_host_ops.reg_read(&host, reg + 36);
+		if (rows[i].valid ? low != (rows[i].low & 0xfffff003) || high != (rows[i].high & 0xfffff7ff) : low & 1)
+			fail_msg("%s: %#x %#x", rows[i].name, low, high);
+	}
+	assert_int_equal(stats().reject_address, 6);
+	/* The upper half of a fence in force moves out of the slice: no longer in force. */
+	core_guest_write(g, 0x100000 + 4, 0x00bff003);
+	core_guest_write(g, 0x100000, 0x00400001);
+	assert_int_equal(core_host_ops.reg_read(&host, 0x100020) & 1, 1);
+	core_guest_write(g, 0x100004, 0x00cff003);
+	assert_int_equal(core_host_ops.reg_read(&host, 0x100020) & 1, 0);
+	/* Fences that it does not have. */
+	k = (unsigned int)stats().reject_mmio;
+	core_guest_write(g, 0x100000 + 8 * 4, 0x00400001);
+	core_guest_write(g, 0x100000 + 8 * 31 + 4, 0x00400001);
+	assert_int_equal(core_guest_read(g, 0x100000 + 8 * 4), 0);
+	assert_int_equal(stats().reject_mmio, k + 2);
+	for (i = 8; i < 32; i++)
+		assert_int_equal(core_host_ops.reg_read(&host, 0x100000 + 8 * i), 0);
+	/* And they are off after a reset. */
+	core_guest_write(g, 0x100004, 0x00bff003);
+	core_guest_write(g, 0x100000, 0x00400001);
+	vgpu_reset(&g->vgpu, host.now_ns);
+	for (i = 0; i < 64; i++)
+		assert_int_equal(core_host_ops.reg_read(&host, 0x100000 + 4 * i), 0);
+}
+
+/* Two guests' registers are two guests' registers. */
+static void isolation(void **state)
+{
+	core_guest_write(g, 0x22038, 0x1234000);
+	assert_int_equal(core_guest_read(&host.guest[0], 0x22038), 0);
+	assert_int_not_equal(core_host_ops.reg_read(&host, 0x22038), 0x1234000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table_is_sound), cmocka_unit_test(kinds),     cmocka_unit_test(forcewake),
+		cmocka_unit_test(sizes),	  cmocka_unit_test(malformed), cmocka_unit_test(pvinfo),
+		cmocka_unit_test(fences),	  cmocka_unit_test(isolation),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
