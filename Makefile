@@ -34,8 +34,8 @@ PROTO_LIB := $(call sources,tests/protocol/client/*.c)
 
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 LIB_PKGS := json-c
-AGENT_PKGS := json-c libsystemd libudev libvirt libvirt-qemu sqlite3 libxml-2.0
-CTL_PKGS := json-c smartcols libxml-2.0
+AGENT_PKGS := json-c libsystemd libudev libvirt sqlite3 libxml-2.0
+CTL_PKGS := json-c smartcols
 TOP_PKGS := json-c
 LAZY_FLAGS = $(call pkg,--cflags,$(sort $(LIB_PKGS) $(AGENT_PKGS) $(CTL_PKGS) $(TOP_PKGS)))
 
