@@ -117,12 +117,13 @@ int vgpu_set_latency(struct vgpu *v, u32 latency_us);
 int vgpu_open(struct vgpu *v);
 
 /**
- * vgpu_close() - the guest is gone: waits no longer than the hang limit for what runs (then resets the engine), drops the rest,
+ * vgpu_close() - the guest is gone: gives what runs a moment to end (some 2,000 register reads, for want of a clock), then
+ * resets the engine, which costs the others nothing but time, since one vGPU runs on an engine at a time; drops the rest,
  * clears its GGTT entries, fences and state, unpins all pages. What it returns to is what vgpu_init() and the sizes made.
  */
 void vgpu_close(struct vgpu *v, u64 now_ns);
 
-/** vgpu_reset() - function-level reset: as close and open, the partition kept */
+/** vgpu_reset() - function-level reset: as close and open, the partition kept, but cannot fail; without effect when closed */
 void vgpu_reset(struct vgpu *v, u64 now_ns);
 
 /* vgpu_state() - and its name, one word */

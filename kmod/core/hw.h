@@ -48,6 +48,8 @@
 #define FORCEWAKE_MT		0xa188u
 #define   FORCEWAKE_KERNEL	BIT(0)
 #define FORCEWAKE_ACK		0x130044u
+#define PCODE_READY		BIT(31)		/* of the mailbox: software sets it, the firmware clears it */
+#define PCODE_ERROR		0xffu
 #define BCS_SWCTRL		0x22200u
 #define   SWCTRL_SRC_Y		BIT(0)
 #define   SWCTRL_DST_Y		BIT(1)

@@ -30,6 +30,7 @@ typedef int s32;
 typedef long long s64;
 #endif
 
+/** memcpy(), memset(), memmove(), memcmp() - as in C; the compiler calls them, too */
 #ifndef _LINUX_STRING_H_
 void *memcpy(void *dst, const void *src, size_t len);
 void *memset(void *dst, int c, size_t len);

@@ -160,3 +160,12 @@ u32 vgpu_regs_forcewake_ack(const struct vgpu_reg_access *a)
 {
 	return a->v->regs.common[VGPU_REG_FORCEWAKE_MT];
 }
+
+/**
+ * vgpu_regs_pcode_written() - write hook of the power firmware's mailbox: done at once, without an error, and without effect
+ */
+void vgpu_regs_pcode_written(const struct vgpu_reg_access *a)
+{
+	if (*a->stored & PCODE_READY)
+		*a->stored &= ~(PCODE_READY | PCODE_ERROR);
+}

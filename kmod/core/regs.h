@@ -88,5 +88,6 @@ bool vgpu_regs_write(struct vgpu *v, u32 offset, u32 value, u32 bits, u64 now_ns
 /* Hooks that are no other file's. */
 u32 vgpu_regs_hardware(const struct vgpu_reg_access *a);
 u32 vgpu_regs_forcewake_ack(const struct vgpu_reg_access *a);
+void vgpu_regs_pcode_written(const struct vgpu_reg_access *a);
 
 #endif

@@ -34,7 +34,7 @@
 #define VGPU_ENGINE_COUNTERS(X)                                        \
 	X(busy_ns) /* engine time measured from start to completion */ \
 	X(wait_ns) /* time with work pending while others ran */       \
-	X(submissions)
+	X(submissions) /* writes to a ring's tail with something to execute */
 
 struct vgpu_engine_stats {
 #define X(field) u64 field;

@@ -98,6 +98,7 @@ static void kinds(void **state)
 		{ "reset to ones: GTIMR", 0x44014, ~0u, 0, 0, 5, 5 },
 		{ "self-clearing: GDRST", 0x941c, 0, 2, 0, 1, 0 },
 		{ "self-clearing: GFX_FLSH_CNTL", 0x101008, 0, 1, 0, 0, 0 },
+		{ "mailbox: PCODE", 0x138124, 0, 0x80000105, 0x100, 0x105, 0x105 },
 		{ "constant: GTFIFOCTL", 0x120008, 0x3f, 0, 0x3f, ~0u, 0x3f },
 	};
 	unsigned int i;
