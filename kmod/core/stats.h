@@ -21,7 +21,7 @@
 	X(audited_dwords) /* dwords of commands that passed the audit */                         \
 	X(reject_opcode) /* unknown or forbidden command */                                      \
 	X(reject_length) /* command longer than its kind or than the submission */               \
-	X(reject_address) /* command with an address outside of the partition */                 \
+	X(reject_address) /* command or fence with an address outside of the partition */        \
 	X(reject_register) /* command that accesses a register it may not */                     \
 	X(reject_ring) /* ring or status page outside of the partition, unmapped or malformed */ \
 	X(reject_budget) /* more than one submission may hold */                                 \
