@@ -56,12 +56,14 @@ guest_xml()
 	END
 }
 
-verb_guest_start()
+# What makes a guest: NAME and options, into G_NAME and the domain's definition on L1's libvirt.
+define_guest()
 {
-	(($#)) || die_usage "guest-start NAME"
-	local name=$1 vgpu='' memory=256M kernel='' args='' from=$EPOCHREALTIME
+	(($#)) || die_usage "name the guest"
+	local vgpu='' memory=256M kernel='' args=''
+	G_NAME=$1
 	shift
-	check_name "$name"
+	check_name "$G_NAME"
 	while (($#)); do
 		(($# >= 2)) || die_usage "$1 wants a value"
 		case $1 in
@@ -69,7 +71,7 @@ verb_guest_start()
 		--memory) memory=$2 ;;
 		--kernel) kernel=$2 ;;
 		--args) args=" $2" ;;
-		*) die_usage "guest-start: what is $1?" ;;
+		*) die_usage "what is $1?" ;;
 		esac
 		shift 2
 	done
@@ -77,21 +79,30 @@ verb_guest_start()
 	[[ $kernel ]] || kernel=$(sed -n 's/^kernel=//p' "$STATE/config")
 	in_list "$kernel" "${KERNELS[@]}" || die_usage "no such kernel: $kernel (${KERNELS[*]})"
 	[[ ! $vgpu || $vgpu =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]] || die_usage "not a UUID: $vgpu"
-	[[ $args != *[\<\&]* ]] || die_usage "not kernel arguments: $args"
 	memory=$(numfmt --from=iec "$memory") || die_usage "not a size: $memory"
 	put_guest_kernel "$kernel"
-	guest_xml "$name" "$memory" "$kernel" "$vgpu" "$GUEST_ARGS$args" |
-		in_l1 --stdin -- "mkdir -p /run/lab/guest && cat >/run/lab/guest/$name.xml && virsh -q define /run/lab/guest/$name.xml >/dev/null &&
-			{ virsh -q start $name >/dev/null || { virsh -q undefine $name >/dev/null; exit 1; }; }" ||
+	guest_xml "$G_NAME" "$memory" "$kernel" "$vgpu" "$GUEST_ARGS$args" |
+		in_l1 --stdin -- "mkdir -p /run/lab/guest && cat >/run/lab/guest/$G_NAME.xml && virsh -q define /run/lab/guest/$G_NAME.xml >/dev/null" ||
+		die "libvirt did not define $G_NAME"
+}
+
+verb_guest_define()
+{
+	define_guest "$@"
+}
+
+verb_guest_start()
+{
+	local from=$EPOCHREALTIME name=${1-}
+	check_name "$name"
+	need_up
+	if (($# > 1)) || ! in_l1 -- "virsh -q dominfo $name >/dev/null 2>&1"; then define_guest "$@"; fi
+	in_l1 -- "virsh -q start $name >/dev/null" ||
 		die "libvirt did not start $name; see its log: tests/lab/lab host -- cat /var/log/libvirt/qemu/$name.log"
 	say "lab: guest $name started: $(seconds "$from") s"
-	in_guest "$name" --timeout "$GUEST_LIMIT_S" -- true ||
-		die "guest $name does not answer; its console: tests/lab/lab host -- cat /var/log/libvirt/qemu/$name-serial.log"
-	say "lab: guest $name answers: $(seconds "$from") s"
-	[[ $vgpu ]] || return 0
 	in_guest "$name" --timeout "$GUEST_LIMIT_S" -- 'until [ -e /run/ready ]; do sleep 0.1; done' ||
-		die "guest $name: its driver does not come to an end; see dmesg in it"
-	say "lab: guest $name has loaded its driver: $(seconds "$from") s"
+		die "guest $name does not come up; its console: tests/lab/lab host -- cat /var/log/libvirt/qemu/$name-serial.log"
+	say "lab: guest $name is up: $(seconds "$from") s"
 }
 
 # A kernel that was not in the payload.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2016 # words in single quotes are scripts for the other side
 #
 # The reference: the stock i915 on the bare simulated GPU. The kernel is the one in this file's name (native-VERSION.bats).
 
