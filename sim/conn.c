@@ -127,7 +127,10 @@ int gen75_conn_receive(struct gen75_conn *conn)
 	} control;
 	struct iovec iov = { .iov_len = receive_limit(conn) };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
 	};
 	ssize_t got;
 

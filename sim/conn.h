@@ -13,8 +13,8 @@
 
 #include "sim/vfio_user.h"
 
-#define GEN75_CONN_IN_BYTES	(2 * VFU_MAX_MSG_BYTES)
-#define GEN75_CONN_OUT_BYTES	(2 * VFU_MAX_MSG_BYTES)
+#define GEN75_CONN_IN_BYTES (2 * VFU_MAX_MSG_BYTES)
+#define GEN75_CONN_OUT_BYTES (2 * VFU_MAX_MSG_BYTES)
 
 /**
  * struct gen75_conn - a connection

@@ -19,9 +19,9 @@
 #include "sim/log.h"
 #include "sim/report.h"
 
-#define GGTT_OFFSET	GEN75_MMIO_BYTES
-#define GGTT_BYTES	(GEN75_BAR0_BYTES - GEN75_MMIO_BYTES)
-#define IO_BAR_BYTES	64u
+#define GGTT_OFFSET GEN75_MMIO_BYTES
+#define GGTT_BYTES (GEN75_BAR0_BYTES - GEN75_MMIO_BYTES)
+#define IO_BAR_BYTES 64u
 
 /* --- what the engine asks for ------------------------------------------------------------------------------------------- */
 
@@ -166,7 +166,7 @@ int gen75_device_region(struct gen75_device *device, uint32_t index, struct gen7
 
 	switch (index) {
 	case VFIO_PCI_BAR0_REGION_INDEX:
-		region = (struct gen75_region){ GEN75_BAR0_BYTES, GGTT_OFFSET, GGTT_BYTES, device->ggtt_fd };
+		region = (struct gen75_region) { GEN75_BAR0_BYTES, GGTT_OFFSET, GGTT_BYTES, device->ggtt_fd };
 		break;
 	case VFIO_PCI_BAR2_REGION_INDEX:
 		region.size = device->aperture_bytes;

@@ -18,8 +18,8 @@
 #include "sim/engine/gen75.h"
 #include "sim/pci.h"
 
-#define GEN75_DEVICE_REGIONS	VFIO_PCI_NUM_REGIONS
-#define GEN75_DEVICE_IRQS	VFIO_PCI_NUM_IRQS
+#define GEN75_DEVICE_REGIONS VFIO_PCI_NUM_REGIONS
+#define GEN75_DEVICE_IRQS VFIO_PCI_NUM_IRQS
 
 /**
  * struct gen75_device - the device

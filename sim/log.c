@@ -9,8 +9,8 @@
 #include <stdarg.h>
 #include <time.h>
 
-#define CLIENT_LINES_PER_SECOND	8u
-#define NS_PER_SECOND		UINT64_C(1000000000)
+#define CLIENT_LINES_PER_SECOND 8u
+#define NS_PER_SECOND UINT64_C(1000000000)
 
 uint64_t gen75_now_ns(void)
 {

@@ -166,8 +166,10 @@ static int parse_options(struct options *options, int argc, char **argv)
 		}
 	}
 	if (optind < argc || !options->socket) {
-		fprintf(stderr, optind < argc ? "gen75-sim: unexpected argument '%s'; try --help\n"
-					      : "gen75-sim: --socket is required; try --help\n", argv[optind]);
+		fprintf(stderr,
+			optind < argc ? "gen75-sim: unexpected argument '%s'; try --help\n"
+				      : "gen75-sim: --socket is required; try --help\n",
+			argv[optind]);
 		return -EINVAL;
 	}
 	return 0;
@@ -196,7 +198,7 @@ static int set_up_signals(int *ret_fd)
 	sigaddset(&set, SIGUSR1);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) || sigaction(SIGBUS, &on_bus, NULL))
 		return -errno;
-	signal(SIGPIPE, SIG_IGN);	/* whoever reads the log may go away */
+	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may go away */
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return -errno;
@@ -232,8 +234,8 @@ static int wait_until(uint64_t deadline_ns, struct epoll_event *events, int coun
 	return ready;
 }
 
-static int serve_events(const struct options *options, const struct epoll_event *events, int count, int signal_fd,
-			FILE *out, bool *ret_go_on)
+static int serve_events(const struct options *options, const struct epoll_event *events, int count, int signal_fd, FILE *out,
+			bool *ret_go_on)
 {
 	int ret = 0;
 

@@ -12,12 +12,12 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
-#define MSI_CAP		0x90
-#define GGC		0x50	/* graphics control: bits 9:8 size of the GGTT, bits 7:3 stolen memory */
-#define GGC_GGTT_2M	0x0200
-#define BDSM		0x5c
-#define MSAC		0x62	/* aperture size: 0 128 MiB, 1 256 MiB, 3 512 MiB in bits 2:1 */
-#define ASLS		0xfc
+#define MSI_CAP 0x90
+#define GGC 0x50 /* graphics control: bits 9:8 size of the GGTT, bits 7:3 stolen memory */
+#define GGC_GGTT_2M 0x0200
+#define BDSM 0x5c
+#define MSAC 0x62 /* aperture size: 0 128 MiB, 1 256 MiB, 3 512 MiB in bits 2:1 */
+#define ASLS 0xfc
 
 struct field {
 	uint8_t offset;
@@ -30,9 +30,12 @@ struct field {
 static const struct field fields[] = {
 	{ .offset = PCI_VENDOR_ID, .bytes = 2, .reset = 0x8086 },
 	{ .offset = PCI_DEVICE_ID, .bytes = 2, .reset = 0x0412 },
-	{ .offset = PCI_COMMAND, .bytes = 2,
+	{ .offset = PCI_COMMAND,
+	  .bytes = 2,
 	  .writable = PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE },
-	{ .offset = PCI_STATUS, .bytes = 2, .reset = PCI_STATUS_CAP_LIST | PCI_STATUS_FAST_BACK,
+	{ .offset = PCI_STATUS,
+	  .bytes = 2,
+	  .reset = PCI_STATUS_CAP_LIST | PCI_STATUS_FAST_BACK,
 	  .write_1_clears = PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT | PCI_STATUS_REC_MASTER_ABORT },
 	{ .offset = PCI_REVISION_ID, .bytes = 1, .reset = 0x06 },
 	/* display controller, not VGA compatible: there is no VGA decode */

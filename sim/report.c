@@ -28,7 +28,8 @@ void gen75_report_event(FILE *out, uint64_t time_ns, enum gen75_event event, int
 
 static void report_engine(FILE *out, const char *name, const struct gen75_engine_stats *stats)
 {
-	fprintf(out, "engine %s busy_ms %" PRIu64 ".%03" PRIu64 " commands %" PRIu64 " batches %" PRIu64 " draws %" PRIu64
+	fprintf(out,
+		"engine %s busy_ms %" PRIu64 ".%03" PRIu64 " commands %" PRIu64 " batches %" PRIu64 " draws %" PRIu64
 		" bytes %" PRIu64 " pixels %" PRIu64 " interrupts %" PRIu64 " resets %" PRIu64 "\n",
 		name, stats->busy_ns / NS_PER_MS, stats->busy_ns % NS_PER_MS / 1000, stats->commands, stats->batches,
 		stats->draws, stats->bytes, stats->pixels, stats->user_interrupts, stats->resets);

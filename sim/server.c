@@ -174,8 +174,10 @@ int gen75_server_accept(struct gen75_server *server)
 		return ret;
 	}
 	gen75_conn_open(&server->conn, fd);
-	server->session = (struct gen75_session){
-		.conn = &server->conn, .device = &server->device, .log = server->log,
+	server->session = (struct gen75_session) {
+		.conn = &server->conn,
+		.device = &server->device,
+		.log = server->log,
 	};
 	server->clients++;
 	gen75_log_client(server->log, "client connected");

@@ -31,7 +31,6 @@ struct command {
 #define PROTOCOL_MAJOR 0
 #define PROTOCOL_MINOR 0
 
-
 /*
  * The reply must not announce more than the client proposed. Each of these only narrows a default that holds without being
  * proposed. write_multiple is not among them: with a mapped region clients must not post writes anyway.
@@ -52,7 +51,7 @@ static int handle_version(struct gen75_session *session, struct vfu_request *req
 	if (text_bytes && request->payload[request->payload_bytes - 1] != '\0')
 		return -EINVAL;
 
-	version.minor = PROTOCOL_MINOR;	/* clients that propose minor 0 take nothing else */
+	version.minor = PROTOCOL_MINOR; /* clients that propose minor 0 take nothing else */
 	memcpy(reply->payload, &version, sizeof(version));
 	memcpy(reply->payload + sizeof(version), capabilities, sizeof(capabilities));
 	reply->payload_bytes = sizeof(version) + sizeof(capabilities);
@@ -98,7 +97,7 @@ static int handle_get_info(struct gen75_session *session, struct vfu_request *re
 	reply->payload_bytes = offsetof(struct vfio_device_info, cap_offset);
 	if (argsz < reply->payload_bytes)
 		return -EINVAL;
-	info = (struct vfio_device_info){
+	info = (struct vfio_device_info) {
 		.argsz = (uint32_t)reply->payload_bytes,
 		.flags = VFIO_DEVICE_FLAGS_RESET | VFIO_DEVICE_FLAGS_PCI,
 		.num_regions = GEN75_DEVICE_REGIONS,
@@ -137,7 +136,7 @@ static int handle_get_region_info(struct gen75_session *session, struct vfu_requ
 	if (ret)
 		return ret;
 
-	info = (struct vfio_region_info){ .argsz = sizeof(info), .index = info.index, .size = region.size };
+	info = (struct vfio_region_info) { .argsz = sizeof(info), .index = info.index, .size = region.size };
 	if (region.size)
 		info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 	if (region.mmap_bytes) {
@@ -239,8 +238,7 @@ static int handle_region_write(struct gen75_session *session, struct vfu_request
 	memcpy(&access, request->payload, sizeof(access));
 	if (access.count != request->payload_bytes - sizeof(access))
 		return -EINVAL;
-	ret = gen75_device_write(session->device, access.region, access.offset, request->payload + sizeof(access),
-				 access.count);
+	ret = gen75_device_write(session->device, access.region, access.offset, request->payload + sizeof(access), access.count);
 	if (ret)
 		return ret;
 	memcpy(reply->payload, &access, sizeof(access));
@@ -259,8 +257,7 @@ static const struct command commands[] = {
 	[VFU_DMA_MAP] = { "DMA_MAP", sizeof(struct vfu_dma_map), 1, handle_dma_map },
 	[VFU_DMA_UNMAP] = { "DMA_UNMAP", sizeof(struct vfu_dma_unmap), 0, handle_dma_unmap },
 	[VFU_DEVICE_GET_INFO] = { "DEVICE_GET_INFO", offsetof(struct vfio_device_info, cap_offset), 0, handle_get_info },
-	[VFU_DEVICE_GET_REGION_INFO] = { "DEVICE_GET_REGION_INFO", sizeof(struct vfio_region_info), 0,
-					 handle_get_region_info },
+	[VFU_DEVICE_GET_REGION_INFO] = { "DEVICE_GET_REGION_INFO", sizeof(struct vfio_region_info), 0, handle_get_region_info },
 	[VFU_DEVICE_GET_IRQ_INFO] = { "DEVICE_GET_IRQ_INFO", sizeof(struct vfio_irq_info), 0, handle_get_irq_info },
 	[VFU_DEVICE_SET_IRQS] = { "DEVICE_SET_IRQS", sizeof(struct vfio_irq_set), 1, handle_set_irqs },
 	[VFU_REGION_READ] = { "REGION_READ", sizeof(struct vfu_region_access), 0, handle_region_read },

@@ -29,21 +29,21 @@ enum vfu_command {
 	VFU_DEVICE_SET_IRQS = 8,
 	VFU_REGION_READ = 9,
 	VFU_REGION_WRITE = 10,
-	VFU_DMA_READ = 11,		/* from server to client */
-	VFU_DMA_WRITE = 12,		/* from server to client */
+	VFU_DMA_READ = 11, /* from server to client */
+	VFU_DMA_WRITE = 12, /* from server to client */
 	VFU_DEVICE_RESET = 13,
 };
 
-#define VFU_FLAGS_TYPE		0x0fu	/* 0 command, 1 reply */
-#define VFU_FLAGS_COMMAND	0x00u
-#define VFU_FLAGS_REPLY		0x01u
-#define VFU_FLAGS_NO_REPLY	0x10u
-#define VFU_FLAGS_ERROR		0x20u
+#define VFU_FLAGS_TYPE 0x0fu /* 0 command, 1 reply */
+#define VFU_FLAGS_COMMAND 0x00u
+#define VFU_FLAGS_REPLY 0x01u
+#define VFU_FLAGS_NO_REPLY 0x10u
+#define VFU_FLAGS_ERROR 0x20u
 
 struct vfu_header {
 	uint16_t id;
 	uint16_t command;
-	uint32_t size;		/* of the whole message, header included */
+	uint32_t size; /* of the whole message, header included */
 	uint32_t flags;
 	uint32_t error;
 };
@@ -56,7 +56,7 @@ struct vfu_version {
 
 struct vfu_dma_map {
 	uint32_t argsz;
-	uint32_t flags;		/* VFIO_DMA_MAP_FLAG_READ, _WRITE */
+	uint32_t flags; /* VFIO_DMA_MAP_FLAG_READ, _WRITE */
 	uint64_t offset;
 	uint64_t addr;
 	uint64_t size;
@@ -64,7 +64,7 @@ struct vfu_dma_map {
 
 struct vfu_dma_unmap {
 	uint32_t argsz;
-	uint32_t flags;		/* VFIO_DMA_UNMAP_FLAG_ALL, or 0 */
+	uint32_t flags; /* VFIO_DMA_UNMAP_FLAG_ALL, or 0 */
 	uint64_t addr;
 	uint64_t size;
 };
@@ -80,10 +80,10 @@ struct vfu_region_access {
  * What this server announces and insists on. One register access is at most 8 bytes, so a data limit far below the
  * protocol's default of 1 MiB costs nothing and keeps a connection's buffers small.
  */
-#define VFU_MAX_DATA_BYTES	(64u << 10)
-#define VFU_MAX_MSG_BYTES	(sizeof(struct vfu_header) + sizeof(struct vfu_region_access) + VFU_MAX_DATA_BYTES)
-#define VFU_MAX_MSG_FDS		1u
-#define VFU_MAX_DMA_MAPS	1024u
+#define VFU_MAX_DATA_BYTES (64u << 10)
+#define VFU_MAX_MSG_BYTES (sizeof(struct vfu_header) + sizeof(struct vfu_region_access) + VFU_MAX_DATA_BYTES)
+#define VFU_MAX_MSG_FDS 1u
+#define VFU_MAX_DMA_MAPS 1024u
 
 /**
  * struct vfu_request - one complete message from the client

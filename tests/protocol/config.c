@@ -18,9 +18,9 @@
 struct row {
 	const char *name;
 	uint32_t offset, len;
-	uint32_t reset;		/* what it reads first */
-	uint32_t write;		/* what is written then */
-	uint32_t want;		/* what it reads after that */
+	uint32_t reset; /* what it reads first */
+	uint32_t write; /* what is written then */
+	uint32_t want; /* what it reads after that */
 };
 
 static const struct row rows[] = {
@@ -121,7 +121,8 @@ static void aperture_size_is_consistent(void **state)
 		uint64_t bytes;
 		uint32_t bar, msac;
 	} sizes[] = {
-		{ "128M", 128u << 20, 0xf800000c, 0x0 }, { "256M", 256u << 20, 0xf000000c, 0x2 },
+		{ "128M", 128u << 20, 0xf800000c, 0x0 },
+		{ "256M", 256u << 20, 0xf000000c, 0x2 },
 		{ "512M", 512u << 20, 0xe000000c, 0x6 },
 	};
 
@@ -132,7 +133,7 @@ static void aperture_size_is_consistent(void **state)
 		uint8_t msac;
 		int sock;
 
-		sim_start(&sim, (const char *[]){ "--aperture", sizes[i].size, "--once", NULL });
+		sim_start(&sim, (const char *[]) { "--aperture", sizes[i].size, "--once", NULL });
 		sock = client_open(sim.path);
 		assert_int_equal(client_call(sock, CMD_GET_REGION_INFO, &info, sizeof(info), NULL, 0, &reply), 0);
 		memcpy(&info, reply.payload, sizeof(info));

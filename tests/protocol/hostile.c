@@ -25,15 +25,15 @@
 #define CLOSED (-ECONNRESET)
 #define PAGE 4096u
 #define MEMORY_BYTES (16u * PAGE)
-#define SIZE_0 0xfffffff0u	/* in struct row, where 0 is the size of what is sent */
+#define SIZE_0 0xfffffff0u /* in struct row, where 0 is the size of what is sent */
 
 enum files {
 	NO_FILE,
-	MEMORY,		/* a memfd of MEMORY_BYTES */
-	READ_ONLY,	/* the same, opened for reading */
-	EVENT,		/* an eventfd */
-	PIPE,		/* the write end of a pipe */
-	OTHER,		/* a file that is not on a memory file system */
+	MEMORY, /* a memfd of MEMORY_BYTES */
+	READ_ONLY, /* the same, opened for reading */
+	EVENT, /* an eventfd */
+	PIPE, /* the write end of a pipe */
+	OTHER, /* a file that is not on a memory file system */
 };
 
 /**
@@ -106,7 +106,8 @@ static const struct row rows[] = {
 	{ "unknown command with a file", 99, ONE_FILE(MEMORY), .want = EOPNOTSUPP },
 
 	/* DMA */
-	{ "map with a small argsz", .command = CMD_DMA_MAP, .payload_bytes = 32, .payload.map = { 31, 3, 0, 0, PAGE }, .want = EINVAL },
+	{ "map with a small argsz", .command = CMD_DMA_MAP, .payload_bytes = 32, .payload.map = { 31, 3, 0, 0, PAGE },
+	  .want = EINVAL },
 	{ "map of nothing", MAP(3, 0, 0, 0), ONE_FILE(MEMORY), .want = EINVAL },
 	{ "map with an odd size", MAP(3, 0, 0, 100), ONE_FILE(MEMORY), .want = EINVAL },
 	{ "map at an odd address", MAP(3, 0, 100, PAGE), ONE_FILE(MEMORY), .want = EINVAL },
@@ -132,9 +133,10 @@ static const struct row rows[] = {
 
 	/* regions */
 	{ "region 9", CMD_GET_REGION_INFO, .payload_bytes = 32, .payload.region = { .argsz = 32, .index = 9 }, .want = EINVAL },
-	{ "region 4294967295", CMD_GET_REGION_INFO, .payload_bytes = 32,
-	  .payload.region = { .argsz = 32, .index = UINT32_MAX }, .want = EINVAL },
-	{ "region info with a small argsz", CMD_GET_REGION_INFO, .payload_bytes = 32, .payload.region = { .argsz = 31 }, .want = EINVAL },
+	{ "region 4294967295", CMD_GET_REGION_INFO, .payload_bytes = 32, .payload.region = { .argsz = 32, .index = UINT32_MAX },
+	  .want = EINVAL },
+	{ "region info with a small argsz", CMD_GET_REGION_INFO, .payload_bytes = 32, .payload.region = { .argsz = 31 },
+	  .want = EINVAL },
 	{ "read of nothing", READ(0, BAR0, 0), .want = EINVAL },
 	{ "read of region 9", READ(0, 9, 4), .want = EINVAL },
 	{ "read of an empty region", READ(0, 1, 4), .want = EINVAL },
@@ -212,7 +214,9 @@ static void send_row(int sock, const struct row *row)
 		struct header header;
 		uint8_t payload[64];
 	} message = {
-		.header = { .id = 0x77, .command = row->command, .flags = row->flags,
+		.header = { .id = 0x77,
+			    .command = row->command,
+			    .flags = row->flags,
 			    .size = (uint32_t)(sizeof(struct header) + row->payload_bytes) },
 	};
 	int fd = open_file(row->files);
@@ -240,7 +244,8 @@ static void check_answer(int sock, const struct row *row)
 	if (row->want == CLOSED)
 		fail_msg("%s: an answer (error %u) instead of a closed connection", row->name, reply.header.error);
 	if (reply.header.flags != (FLAG_REPLY | FLAG_ERROR) || (int)reply.header.error != row->want)
-		fail_msg("%s: flags 0x%x error %u instead of error %d", row->name, reply.header.flags, reply.header.error, row->want);
+		fail_msg("%s: flags 0x%x error %u instead of error %d", row->name, reply.header.flags, reply.header.error,
+			 row->want);
 	assert_int_equal(reply.header.id, 0x77);
 	assert_int_equal(reply.header.command, row->command);
 	assert_int_equal(reply.payload_bytes, 0);
@@ -392,8 +397,8 @@ static void almost_right_messages_are_survived(void **state)
 			assert_int_equal(client_map(sock, 0, MEMORY_BYTES, 0, memory, MAP_READ | MAP_WRITE), 0);
 		}
 		if (next_random(&seed) % 2) {
-			row = (struct row){ .command = CMD_REGION_WRITE, .payload_bytes = 20 };
-			row.payload.access = (struct region_access){ next_random(&seed) % (4u << 20) & ~3u, BAR0, 4 };
+			row = (struct row) { .command = CMD_REGION_WRITE, .payload_bytes = 20 };
+			row.payload.access = (struct region_access) { next_random(&seed) % (4u << 20) & ~3u, BAR0, 4 };
 			row.payload.words[4] = next_random(&seed);
 		}
 		for (uint32_t flips = next_random(&seed) % 3; flips; flips--)

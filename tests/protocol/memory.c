@@ -28,39 +28,39 @@
 #define PAGE 4096u
 #define WAIT_MS 30000
 
-#define HWS_PGA		0x04280
-#define RING_TAIL	0x22030
-#define RING_HEAD	0x22034
-#define RING_START	0x22038
-#define RING_CTL	0x2203c
-#define RING_IMR	0x220a8
-#define DE_IER		0x4400c
-#define GT_IMR		0x44014
-#define GT_IIR		0x44018
-#define GT_IER		0x4401c
-#define GDRST		0x0941c
-#define BLT_INTERRUPT	(1u << 22)
-#define MASTER_ENABLE	(1u << 31)
+#define HWS_PGA 0x04280
+#define RING_TAIL 0x22030
+#define RING_HEAD 0x22034
+#define RING_START 0x22038
+#define RING_CTL 0x2203c
+#define RING_IMR 0x220a8
+#define DE_IER 0x4400c
+#define GT_IMR 0x44014
+#define GT_IIR 0x44018
+#define GT_IER 0x4401c
+#define GDRST 0x0941c
+#define BLT_INTERRUPT (1u << 22)
+#define MASTER_ENABLE (1u << 31)
 
-#define MI_USER_INTERRUPT	0x01000000u
-#define MI_BATCH_BUFFER_START	0x18800000u
-#define MI_FLUSH_DW		0x13000001u
-#define FLUSH_STORE_INDEX	(1u << 21 | 1u << 14)
-#define FLUSH_GGTT		(1u << 2)
-#define XY_SRC_COPY_BLT		0x54f00006u
+#define MI_USER_INTERRUPT 0x01000000u
+#define MI_BATCH_BUFFER_START 0x18800000u
+#define MI_FLUSH_DW 0x13000001u
+#define FLUSH_STORE_INDEX (1u << 21 | 1u << 14)
+#define FLUSH_GGTT (1u << 2)
+#define XY_SRC_COPY_BLT 0x54f00006u
 
 /* Memory, in pages from its start; graphics addresses are the same. It lies above 4 GiB, and not at the file's start. */
-#define RING_PAGE	0u
-#define RING_PAGES	4u
-#define STATUS_PAGE	4u
-#define SOURCE_PAGE	256u
-#define TARGET_PAGE	512u
-#define PICTURE_PAGES	256u
-#define MEMORY_PAGES	1024u
-#define MEMORY_BYTES	(MEMORY_PAGES * PAGE)
-#define MEMORY_ADDR	0x140000000ull
-#define FILE_OFFSET	(64u * PAGE)
-#define SEQNO_OFFSET	0x80u
+#define RING_PAGE 0u
+#define RING_PAGES 4u
+#define STATUS_PAGE 4u
+#define SOURCE_PAGE 256u
+#define TARGET_PAGE 512u
+#define PICTURE_PAGES 256u
+#define MEMORY_PAGES 1024u
+#define MEMORY_BYTES (MEMORY_PAGES * PAGE)
+#define MEMORY_ADDR 0x140000000ull
+#define FILE_OFFSET (64u * PAGE)
+#define SEQNO_OFFSET 0x80u
 
 /**
  * struct gpu - a client that has set up the blitter
@@ -145,9 +145,14 @@ static void emit(struct gpu *gpu, const uint32_t *dwords, uint32_t count)
 static void emit_blit(struct gpu *gpu)
 {
 	const uint32_t blit[] = {
-		XY_SRC_COPY_BLT, 3u << 24 | 0xccu << 16 | PAGE,		/* 32 bits a pixel, copy, pitch */
-		0, PICTURE_PAGES << 16 | PAGE / 4, TARGET_PAGE * PAGE,
-		0, PAGE, SOURCE_PAGE * PAGE,
+		XY_SRC_COPY_BLT,
+		3u << 24 | 0xccu << 16 | PAGE, /* 32 bits a pixel, copy, pitch */
+		0,
+		PICTURE_PAGES << 16 | PAGE / 4,
+		TARGET_PAGE * PAGE,
+		0,
+		PAGE,
+		SOURCE_PAGE * PAGE,
 	};
 
 	emit(gpu, blit, 8);
@@ -156,7 +161,10 @@ static void emit_blit(struct gpu *gpu)
 static void emit_seqno(struct gpu *gpu, uint32_t seqno)
 {
 	const uint32_t flush[] = {
-		MI_FLUSH_DW | FLUSH_STORE_INDEX, SEQNO_OFFSET | FLUSH_GGTT, seqno, MI_USER_INTERRUPT,
+		MI_FLUSH_DW | FLUSH_STORE_INDEX,
+		SEQNO_OFFSET | FLUSH_GGTT,
+		seqno,
+		MI_USER_INTERRUPT,
 	};
 
 	emit(gpu, flush, 4);
@@ -259,7 +267,7 @@ static void nothing_happens_without_bus_mastering(void **state)
 
 static void an_interrupt_can_be_asked_for(void **state)
 {
-	struct irq_set set = { sizeof(set), 0x21, 1, 0, 1 };	/* DATA_NONE | ACTION_TRIGGER */
+	struct irq_set set = { sizeof(set), 0x21, 1, 0, 1 }; /* DATA_NONE | ACTION_TRIGGER */
 	struct reply reply;
 	struct gpu gpu;
 	uint64_t count;
@@ -324,7 +332,7 @@ static void death_in_the_middle_of_a_blit_is_survived(void **state)
 	struct gpu gpu;
 	uint32_t *stale;
 
-	sim_start(&sim, (const char *[]){ "--speed", "0.01", NULL });
+	sim_start(&sim, (const char *[]) { "--speed", "0.01", NULL });
 	gpu_open(&gpu, sim.path);
 	start_ring(&gpu);
 	fill_source(&gpu, 5);
@@ -420,7 +428,7 @@ static void the_trace_tells_what_happened(void **state)
 
 	assert_true(fd >= 0);
 	snprintf(option, sizeof(option), "--trace=%s", path);
-	sim_start(&sim, (const char *[]){ option, NULL });
+	sim_start(&sim, (const char *[]) { option, NULL });
 	check_blit(sim.path, 4);
 	assert_int_equal(sim_stop(&sim, SIGTERM), 0);
 	trace = fdopen(fd, "r");

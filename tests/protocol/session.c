@@ -34,9 +34,12 @@ static void version_is_negotiated(void **state)
 		{ "no text", { 0, 0, "" }, 0, 0 },
 		{ "empty object", { 0, 0, "{}" }, 3, 0 },
 		{ "newer minor", { 0, 1, "{}" }, 3, 0 },
-		{ "as QEMU", { 0, 0, "{\"capabilities\": {\"pgsizes\": 4096, \"migration\": {\"pgsize\": 4096, \"max_bitmap_size\": 268435456}, "
-			"\"max_msg_fds\": 8, \"max_data_xfer_size\": 1048576, \"max_dma_maps\": 65535, \"write_multiple\": true}}" },
-		  190, 0 },
+		{ "as QEMU",
+		  { 0, 0,
+		    "{\"capabilities\": {\"pgsizes\": 4096, \"migration\": {\"pgsize\": 4096, \"max_bitmap_size\": 268435456}, "
+		    "\"max_msg_fds\": 8, \"max_data_xfer_size\": 1048576, \"max_dma_maps\": 65535, \"write_multiple\": true}}" },
+		  190,
+		  0 },
 		{ "other major", { 1, 0, "{}" }, 3, EINVAL },
 		{ "text without end", { 0, 0, "{}" }, 2, EINVAL },
 	};
@@ -92,7 +95,7 @@ static void regions_are_described(void **state)
 		uint32_t flags;
 	} rows[] = {
 		{ 0, 4u << 20, 0xf }, { 1, 0, 0 }, { 2, 256u << 20, 3 }, { 3, 0, 0 }, { 4, 64, 3 },
-		{ 5, 0, 0 }, { 6, 0, 0 }, { 7, 256, 3 }, { 8, 0, 0 },
+		{ 5, 0, 0 },	      { 6, 0, 0 }, { 7, 256, 3 },	 { 8, 0, 0 },
 	};
 	int sock = client_open(((struct sim *)*state)->path);
 
@@ -170,7 +173,9 @@ static void only_msi_is_offered(void **state)
 
 static void many_messages_in_one_write_are_answered_in_order(void **state)
 {
-	enum { COUNT = 1000 };
+	enum {
+		COUNT = 1000
+	};
 	static uint8_t bytes[COUNT * 32];
 	int sock = client_open(((struct sim *)*state)->path);
 
@@ -194,7 +199,9 @@ static void many_messages_in_one_write_are_answered_in_order(void **state)
 
 static void replies_wait_for_a_slow_client(void **state)
 {
-	enum { COUNT = 64 };
+	enum {
+		COUNT = 64
+	};
 	struct region_access access = { 0, BAR2, 64 << 10 };
 	int sock = client_open(((struct sim *)*state)->path);
 	struct reply reply;
@@ -274,7 +281,7 @@ static void signals_report_and_end(void **state)
 	struct sim sim;
 	char dir[sizeof(sim.dir)];
 
-	sim_start(&sim, (const char *[]){ "--speed", "0.5", "--aperture", "512M", "--stats-interval", "3600", NULL });
+	sim_start(&sim, (const char *[]) { "--speed", "0.5", "--aperture", "512M", "--stats-interval", "3600", NULL });
 	strcpy(dir, sim.dir);
 	sim.dir[0] = '\0';
 	kill(sim.pid, SIGUSR1);
@@ -291,7 +298,7 @@ static void once_ends_with_the_client(void **state)
 {
 	struct sim sim;
 
-	sim_start(&sim, (const char *[]){ "--once", NULL });
+	sim_start(&sim, (const char *[]) { "--once", NULL });
 	close(client_open(sim.path));
 	assert_int_equal(sim_join(&sim), 0);
 }

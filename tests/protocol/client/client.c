@@ -106,7 +106,10 @@ static bool receive_bytes(int sock, void *buf, size_t len, int *fd)
 		} control;
 		struct iovec iov = { .iov_base = (uint8_t *)buf + have, .iov_len = len - have };
 		struct msghdr msg = {
-			.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control),
 		};
 		ssize_t got = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
 		struct cmsghdr *cmsg;
@@ -250,7 +253,7 @@ int client_unmap(int sock, uint64_t addr, uint64_t size)
  */
 int client_set_msi(int sock, int eventfd)
 {
-	struct irq_set set = { sizeof(set), 0x24, 1, 0, 1 };	/* DATA_EVENTFD | ACTION_TRIGGER, VFIO_PCI_MSI_IRQ_INDEX */
+	struct irq_set set = { sizeof(set), 0x24, 1, 0, 1 }; /* DATA_EVENTFD | ACTION_TRIGGER, VFIO_PCI_MSI_IRQ_INDEX */
 	struct reply reply;
 
 	return client_call(sock, CMD_SET_IRQS, &set, sizeof(set), &eventfd, eventfd >= 0, &reply);

@@ -26,17 +26,22 @@ enum {
 	CMD_RESET,
 };
 
-enum { BAR0 = 0, BAR2 = 2, BAR4 = 4, CONFIG = 7 };
+enum {
+	BAR0 = 0,
+	BAR2 = 2,
+	BAR4 = 4,
+	CONFIG = 7
+};
 
-#define FLAG_REPLY	0x01u
-#define FLAG_NO_REPLY	0x10u
-#define FLAG_ERROR	0x20u
+#define FLAG_REPLY 0x01u
+#define FLAG_NO_REPLY 0x10u
+#define FLAG_ERROR 0x20u
 
-#define MAP_READ	1u
-#define MAP_WRITE	2u
+#define MAP_READ 1u
+#define MAP_WRITE 2u
 
-#define GGTT_OFFSET	(2u << 20)
-#define GGTT_BYTES	(2u << 20)
+#define GGTT_OFFSET (2u << 20)
+#define GGTT_BYTES (2u << 20)
 
 struct header {
 	uint16_t id;
