@@ -51,15 +51,21 @@ all: $(PROGRAMS) $(GUEST_PROGRAMS) ## build every user-space program
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
+# Say what is made in a word; V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
+
 # --- objects, plain and with sanitizers ---------------------------------------------------------------------------------
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(A)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -O1 $(SANITIZE) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -O1 $(SANITIZE) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/kmod/core/%.o $(A)/obj/kmod/core/%.o: EXTRA_CFLAGS = $(FREESTANDING)
 $(O)/lib/%.o $(A)/obj/lib/%.o: EXTRA_CFLAGS = $(LAZY_FLAGS)
@@ -77,15 +83,20 @@ $(1)/libvgpu.a: $(call objs,$(LIB),$(2))
 $(1)/lib%.a:
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	$$(call say,AR)
+	$$(Q)$(AR) rcs $$@ $$^
 $(1)/gen75-sim: $(call objs,$(SIM_SERVER),$(2)) $(1)/libgen75.a
-	$(CC) $(3) $(LDFLAGS) -o $$@ $$^
+	$$(call say,LD)
+	$$(Q)$(CC) $(3) $(LDFLAGS) -o $$@ $$^
 $(1)/vgpud: $(call objs,$(AGENT),$(2)) $(1)/libvgpu.a
-	$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(AGENT_PKGS)) -lpthread
+	$$(call say,LD)
+	$$(Q)$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(AGENT_PKGS)) -lpthread
 $(1)/vgpuctl: $(call objs,$(CTL),$(2)) $(1)/libvgpu.a
-	$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(CTL_PKGS))
+	$$(call say,LD)
+	$$(Q)$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(CTL_PKGS))
 $(1)/vgpu-top: $(call objs,$(TOP),$(2)) $(1)/libvgpu.a
-	$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(TOP_PKGS))
+	$$(call say,LD)
+	$$(Q)$(CC) $(3) $(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$(TOP_PKGS))
 endef
 $(eval $(call programs,$(B),$(O),))
 $(eval $(call programs,$(A),$(A)/obj,$(SANITIZE)))
@@ -94,24 +105,29 @@ $(eval $(call programs,$(A),$(A)/obj,$(SANITIZE)))
 UNIT_OBJS := $(call objs,$(UNIT_LIB),$(A)/obj)
 $(A)/tests/proto_%: $(A)/obj/tests/protocol/%.o $(call objs,$(PROTO_LIB),$(A)/obj)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka
 $(A)/tests/lib_%: $(A)/obj/tests/unit/lib_%.o $(A)/libvgpu.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(LIB_PKGS))
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(LIB_PKGS))
 $(A)/tests/%: $(A)/obj/tests/unit/%.o $(UNIT_OBJS) $(A)/libvgpucore.a $(A)/libgen75.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka
 
 # Programs that run inside guests: static, so that an initrd needs nothing else.
 $(B)/guest/%: $(O)/tests/guest/%.o $(call objs,$(GUEST_LIB),$(O))
 	@mkdir -p $(@D)
-	$(CC) -static $(LDFLAGS) -o $@ $^
+	$(call say,LD)
+	$(Q)$(CC) -static $(LDFLAGS) -o $@ $^
 $(O)/tests/guest/%.o: EXTRA_CFLAGS = -I/usr/include/libdrm
 guest: $(GUEST_PROGRAMS)
 
 $(B)/lab/agent: $(call sources,tests/lab/agent*.c) tests/lab/agent.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -static -o $@ $(filter %.c,$^)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -static -o $@ $(filter %.c,$^)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
