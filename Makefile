@@ -148,24 +148,24 @@ LAB := $(call sources,tests/lab/*.bats)
 test-programs: all $(ASAN_PROGRAMS) $(UNIT_TESTS) $(PROTO_TESTS) $(LAB_PROGRAMS)
 
 unit: test-programs ## unit and protocol tests, with sanitizers
-	tests/run $(UNIT_TESTS) $(PROTO_TESTS)
+	@tests/run $(UNIT_TESTS) $(PROTO_TESTS)
 
 lint: ## format, static analysis, shell, documentation, the core's boundaries
-	tests/run $(LINT)
+	@tests/run $(LINT)
 
 check-fast: test-programs ## all that needs neither root nor the lab
-	tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI)
+	@tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI)
 
 check: deps ## everything: the above, then real kernels, libvirt and guests in the lab (root)
-	$(MAKE) -j$(shell nproc) test-programs
-	tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI) $(LAB)
+	@$(MAKE) --no-print-directory -j$(shell nproc) test-programs
+	@tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI) $(LAB)
 
 demo: deps ## two guests sharing one GPU, shown from start to end (root)
-	$(MAKE) -j$(shell nproc) all $(LAB_PROGRAMS)
-	tests/lab/demo
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS)
+	@tests/lab/demo
 
 deps: ## install the Debian packages that building and testing need (root)
-	tests/deps
+	@tests/deps
 
 format: ## clang-format the C sources in place
 	git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -95,6 +95,20 @@ value() { # KEY, of stats on standard input
 	refused 2 "--frobnicate" create --frobnicate
 }
 
+@test "the examples do what they say" {
+	lab put "$ROOT/examples/domain.xml" /tmp/domain.xml
+	lab put "$ROOT/examples/one-vgpu-per-domain" /tmp/one-vgpu-per-domain
+	run host 'virsh -q define --validate /tmp/domain.xml && virsh -q undefine desktop'
+	[ "$status" -eq 0 ] || fail "$output"
+	lab guest-define desktop
+	run host 'bash /tmp/one-vgpu-per-domain --aperture 32M desktop && bash /tmp/one-vgpu-per-domain desktop'
+	[ "$status" -eq 0 ] || fail "$output"
+	[[ $output == *"desktop: got a vGPU with 32M"*"desktop: has its vGPU"* ]]
+	run host 'virsh dumpxml desktop | grep -c "<hostdev" && vgpuctl detach desktop && vgpuctl delete desktop && virsh -q undefine desktop'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "${lines[0]}" -eq 1 ]
+}
+
 @test "attach, start, and blt-probe passes in two guests at once" {
 	lab guest-define alice --args lab.driver=none
 	lab guest-define bob --args lab.driver=none
