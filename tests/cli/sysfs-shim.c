@@ -2,7 +2,7 @@
 /*
  * sysfs-shim.c - makes a plain directory tree answer writes as the kernel's mdev core and vgpu.ko do, so that the real vgpud runs
  * against it. Preloaded, it looks at every write(): below $VGPU_SHIM_ROOT, "create", "remove" and the attributes of a vGPU act; anything
- * else passes through. It models first-fit allocation, not the module's own.
+ * else passes through. Room is given out best fit, as the module does.
  *
  * A file $VGPU_SHIM_ROOT/fail with lines "NAME ERROR" makes writes to NAME fail: ERROR is ENOSPC, EINVAL, EBUSY, EIO, or KILL, which
  * ends the process there and then, as a crash would.
@@ -144,11 +144,11 @@ static unsigned int list_parts(const char *gpu, const struct resource *resource,
 	return count;
 }
 
-/* First hole of @want; with @want 0, the sum and the largest of all holes. */
+/* The smallest hole that takes @want, the lowest of them; also the sum and the largest of all holes. */
 static bool find_hole(const char *gpu, const struct resource *resource, const char *except, unsigned long long want,
 		      unsigned long long *ret_base, unsigned long long *ret_free, unsigned long long *ret_hole)
 {
-	unsigned long long total, at = 0, hole, end;
+	unsigned long long total, at = 0, hole, end, best = 0;
 	char directory[PATH_MAX];
 	struct part parts[SLOTS];
 	unsigned int count = list_parts(gpu, resource, except, parts), i;
@@ -159,16 +159,16 @@ static bool find_hole(const char *gpu, const struct resource *resource, const ch
 	for (i = 0; i <= count; i++) {
 		end = i < count ? parts[i].base : total;
 		hole = end - at;
-		if (want && hole >= want) {
+		if (want && hole >= want && (!best || hole < best)) {
 			*ret_base = at;
-			return true;
+			best = hole;
 		}
 		*ret_free += hole;
 		if (hole > *ret_hole)
 			*ret_hole = hole;
 		at = i < count ? parts[i].base + parts[i].size : at;
 	}
-	return false;
+	return best;
 }
 
 static void account(const char *gpu)
@@ -239,7 +239,7 @@ static int create(const char *root, const char *path, const char *uuid)
 	}
 	put(device, "weight", "100");
 	put(device, "cap_pct", "100");
-	put(device, "latency_us", "5000");
+	put(device, "latency_us", "0");
 	put(device, "state", "new");
 	put(device, "stats", "rcs_busy_ns 0\nrcs_submissions 0\ntraps_mmio 0\nreject_opcode 0\nnot_yet_invented 7");
 	return 0;
