@@ -290,6 +290,17 @@ uint64_t vgpu_json_u64(const struct vgpu_json *value)
 }
 
 /**
+ * vgpu_json_negative() - is it an integer below zero?
+ * @value: any value
+ *
+ * Return: true when it is.
+ */
+bool vgpu_json_negative(const struct vgpu_json *value)
+{
+	return vgpu_json_kind(value) == VGPU_JSON_INTEGER && json_object_get_int64(inner(value)) < 0;
+}
+
+/**
  * vgpu_json_each() - visit every member of an object, in order
  * @object: any value
  * @visit: called with the key, the borrowed value and @data; anything but 0 ends the walk

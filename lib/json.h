@@ -45,6 +45,7 @@ struct vgpu_json *vgpu_json_at(const struct vgpu_json *array, size_t index);
 size_t vgpu_json_length(const struct vgpu_json *array);
 const char *vgpu_json_string(const struct vgpu_json *value);
 uint64_t vgpu_json_u64(const struct vgpu_json *value);
+bool vgpu_json_negative(const struct vgpu_json *value);
 int vgpu_json_each(const struct vgpu_json *object, int (*visit)(const char *key, struct vgpu_json *value, void *data),
 		   void *data);
 

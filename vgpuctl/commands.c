@@ -33,8 +33,8 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 		.key = "cap_pct", .value = VGPU_VALUE_NUMBER, .min = 1, .max = 100,
 	},
 	[VGPU_OPT_LATENCY] = {
-		.name = "latency", .argument = "US", .help = "longest wait for the GPU to aim at, in microseconds",
-		.key = "latency_us", .value = VGPU_VALUE_NUMBER, .min = 1, .max = 10000000,
+		.name = "latency", .argument = "US", .help = "longest wait for the GPU to aim at, in microseconds; 0: none",
+		.key = "latency_us", .value = VGPU_VALUE_NUMBER, .min = 0, .max = 10000000,
 	},
 	[VGPU_OPT_NAME] = {
 		.name = "name", .argument = "NAME", .help = "name of the vGPU (default: vgpu-1, vgpu-2, ...)",

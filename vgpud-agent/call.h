@@ -34,6 +34,7 @@ struct vgpu_param {
 	const char *key;
 	enum vgpu_json_kind kind;
 	bool required;
+	bool zero; /* an integer that may be 0 */
 };
 
 #define VGPU_PARAMS_MAX 16

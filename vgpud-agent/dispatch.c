@@ -24,6 +24,10 @@
 	{                                                \
 		.key = (key_), .kind = VGPU_JSON_INTEGER \
 	}
+#define COUNT(key_)                                                    \
+	{                                                              \
+		.key = (key_), .kind = VGPU_JSON_INTEGER, .zero = true \
+	}
 #define BOOL(key_)                                    \
 	{                                             \
 		.key = (key_), .kind = VGPU_JSON_BOOL \
@@ -46,7 +50,7 @@ static const struct vgpu_method methods[] = {
 		.name = "vgpu.create", .run = vgpu_method_create,
 		.params = {
 			INTEGER("aperture_bytes"), INTEGER("hidden_bytes"), INTEGER("fences"), INTEGER("weight"),
-			INTEGER("cap_pct"), INTEGER("latency_us"), STRING("name"), STRING("gpu"), STRING("type"),
+			INTEGER("cap_pct"), COUNT("latency_us"), STRING("name"), STRING("gpu"), STRING("type"),
 			STRING("domain"), BOOL("dry_run"),
 		},
 	},
@@ -54,7 +58,7 @@ static const struct vgpu_method methods[] = {
 		.name = "vgpu.set", .run = vgpu_method_set,
 		.params = {
 			NAME, INTEGER("aperture_bytes"), INTEGER("hidden_bytes"), INTEGER("fences"), INTEGER("weight"),
-			INTEGER("cap_pct"), INTEGER("latency_us"),
+			INTEGER("cap_pct"), COUNT("latency_us"),
 		},
 	},
 	{ .name = "vgpu.delete", .run = vgpu_method_delete, .params = { NAME } },
@@ -123,8 +127,11 @@ static int check_param(const char *key, struct vgpu_json *value, void *data)
 		if (vgpu_json_kind(value) != param->kind || (param->kind == VGPU_JSON_STRING && !vgpu_json_string(value)))
 			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "see vgpud(8)", "it must be %s",
 					      kind_names[param->kind]);
-		/* Every integer is a size, a count or a share: nothing below one makes sense. */
-		if (param->kind == VGPU_JSON_INTEGER && !vgpu_json_u64(value))
+		if (param->kind == VGPU_JSON_INTEGER && vgpu_json_negative(value))
+			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "give a positive number",
+					      "it must not be less than 0");
+		/* A size, a share or a part of one: nothing below one makes sense. */
+		if (param->kind == VGPU_JSON_INTEGER && !param->zero && !vgpu_json_u64(value))
 			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "give a positive number",
 					      "it must be more than 0");
 		return 0;

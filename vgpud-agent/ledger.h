@@ -26,7 +26,7 @@ struct vgpu_record {
 	char type[96];
 	char domain[256]; /* empty: none */
 	uint64_t size[VGPU_RESOURCES]; /* as asked for; zero: comes with the type */
-	uint64_t knob[VGPU_KNOBS]; /* zero: the module's default */
+	uint64_t knob[VGPU_KNOBS]; /* zero: the module's default, which for the latency is zero */
 	bool wanted;
 };
 

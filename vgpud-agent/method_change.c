@@ -16,7 +16,10 @@
 #include "vgpud-agent/device.h"
 #include "vgpud-agent/plan.h"
 
-/* Reads sizes and settings out of the parameters; what is not there stays as it is. */
+/*
+ * Reads sizes and settings out of the parameters; what is not there stays as it is. A setting of zero is the module's default, in the
+ * parameters as in the ledger.
+ */
 static int read_numbers(struct vgpu_call *call, struct vgpu_record *record)
 {
 	const struct vgpu_resource_info *info;
@@ -36,9 +39,9 @@ static int read_numbers(struct vgpu_call *call, struct vgpu_record *record)
 	}
 	for (i = 0; i < VGPU_KNOBS; i++) {
 		knob = &vgpu_knob_info[i];
-		value = vgpu_json_get_u64(call->params, knob->name);
-		if (!value)
+		if (!vgpu_json_get(call->params, knob->name))
 			continue;
+		value = vgpu_json_get_u64(call->params, knob->name);
 		if (value < knob->min || value > knob->max)
 			return vgpu_error_set(&call->error, VGPU_EXIT_USAGE, knob->option, "see vgpuctl(1)",
 					      "it must be %" PRIu64 " to %" PRIu64, knob->min, knob->max);
@@ -234,19 +237,24 @@ struct change {
 	enum vgpu_resource resource; /* VGPU_RESOURCES: a setting */
 };
 
-/* What differs from what is asked for. */
-static size_t list_changes(const struct vgpu_mdev *mdev, const struct vgpu_record *record, struct change *changes)
+/* What was asked for and is not so yet. */
+static size_t list_changes(const struct vgpu_call *call, const struct vgpu_mdev *mdev, const struct vgpu_record *record,
+			   struct change *changes)
 {
+	const char *name;
 	size_t count = 0;
 	unsigned int i;
 
-	for (i = 0; i < VGPU_RESOURCES; i++)
-		if (record->size[i] && record->size[i] != mdev->size[i])
-			changes[count++] = (struct change) { vgpu_resource_info[i].size, mdev->size[i], record->size[i], i };
-	for (i = 0; i < VGPU_KNOBS; i++)
-		if (record->knob[i] && record->knob[i] != mdev->knob[i])
-			changes[count++] =
-				(struct change) { vgpu_knob_info[i].name, mdev->knob[i], record->knob[i], VGPU_RESOURCES };
+	for (i = 0; i < VGPU_RESOURCES; i++) {
+		name = vgpu_resource_info[i].size;
+		if (vgpu_json_get(call->params, name) && record->size[i] != mdev->size[i])
+			changes[count++] = (struct change) { name, mdev->size[i], record->size[i], i };
+	}
+	for (i = 0; i < VGPU_KNOBS; i++) {
+		name = vgpu_knob_info[i].name;
+		if (vgpu_json_get(call->params, name) && record->knob[i] != mdev->knob[i])
+			changes[count++] = (struct change) { name, mdev->knob[i], record->knob[i], VGPU_RESOURCES };
+	}
 	return count;
 }
 
@@ -300,14 +308,13 @@ static int apply(struct vgpu_call *call, const struct vgpu_record *record, const
 int vgpu_method_set(struct vgpu_call *call)
 {
 	struct change changes[VGPU_RESOURCES + VGPU_KNOBS];
-	struct vgpu_record record, asked = { 0 };
+	struct vgpu_record record;
 	struct vgpu_mdev mdev;
-	unsigned int i;
 	int rc;
 
 	rc = vgpu_call_change(call, &record);
 	if (!rc)
-		rc = read_numbers(call, &asked);
+		rc = read_numbers(call, &record);
 	if (rc)
 		return rc;
 	if (vgpu_mdev_read(&call->agent->sysfs, record.uuid, &mdev))
@@ -315,11 +322,7 @@ int vgpu_method_set(struct vgpu_call *call)
 	if (!mdev.ours)
 		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "delete it and create another",
 				      "the driver of GPU %s has nothing to set", mdev.gpu);
-	for (i = 0; i < VGPU_RESOURCES; i++)
-		record.size[i] = asked.size[i] ? asked.size[i] : record.size[i];
-	for (i = 0; i < VGPU_KNOBS; i++)
-		record.knob[i] = asked.knob[i] ? asked.knob[i] : record.knob[i];
-	rc = apply(call, &record, changes, list_changes(&mdev, &record, changes));
+	rc = apply(call, &record, changes, list_changes(call, &mdev, &record, changes));
 	if (!rc)
 		put_result(call, &record);
 	return rc;

@@ -76,6 +76,26 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	[ "$(vgpuctl list -o json | field a weight)" = 600 ]
 }
 
+@test "a latency target can be taken back, which a restart remembers" {
+	vgpuctl create --aperture 64M --name a --latency 5000
+	[ "$(vgpuctl list -o json | field a latency_us)" = 5000 ]
+	vgpuctl set a --latency 0
+	[ "$(vgpuctl list -o json | field a latency_us)" = 0 ]
+	stop_agent
+	rm -r "$sysfs/bus/mdev/devices/"* "$sysfs/devices/0000:00:02.0/"????????-*
+	start_agent
+	[ "$(vgpuctl list -o json | field a latency_us)" = 0 ]
+}
+
+@test "set changes what it was told to, and nothing that was changed by hand" {
+	vgpuctl create --aperture 64M --name a --weight 300
+	uuid=$(vgpuctl list -o json | field a uuid)
+	echo 7 > "$sysfs/bus/mdev/devices/$uuid/vgpu/weight"
+	vgpuctl set a --cap 50
+	[ "$(vgpuctl list -o json | field a weight)" = 7 ]
+	[ "$(vgpuctl list -o json | field a cap_pct)" = 50 ]
+}
+
 @test "set that fails half-way puts back what it changed" {
 	vgpuctl create --aperture 64M --name a
 	echo 'cap_pct EIO' > "$sysfs/fail"
