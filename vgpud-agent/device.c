@@ -30,7 +30,7 @@ static int write_failed(const struct vgpu_record *record, const char *attribute,
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, record->name, "see vgpuctl gpu show for its limits",
 				      "GPU %s refused the value of %s", record->gpu, attribute);
 	case -EBUSY:
-		return vgpu_error_set(ret_error, VGPU_EXIT_IN_USE, record->name, "stop its domain first",
+		return vgpu_error_set(ret_error, VGPU_EXIT_IN_USE, record->name, "delete it and create another",
 				      "%s can't change once a guest has opened it", attribute);
 	default:
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, record->name, "see the kernel log", "writing %s failed: %s",

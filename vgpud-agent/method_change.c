@@ -260,18 +260,12 @@ static size_t list_changes(const struct vgpu_call *call, const struct vgpu_mdev 
 
 static int change_failed(struct vgpu_call *call, const struct vgpu_record *record, const struct change *change, int rc)
 {
-	char old[VGPU_SIZE_TEXT], new[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT];
-	struct vgpu_gpu gpu;
-
 	if (rc == -EBUSY)
-		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, record->name, "stop its domain first",
+		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, record->name, "delete it and create another",
 				      "%s can't change once a guest has opened it", change->attribute);
-	if (rc == -ENOSPC && change->resource < VGPU_RESOURCES && !vgpu_gpu_read(&call->agent->sysfs, record->gpu, &gpu))
-		return vgpu_error_set(&call->error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less or delete a vGPU",
-				      "%s can't grow from %s to %s on GPU %s: largest hole beside it %s",
-				      vgpu_resource_info[change->resource].name, vgpu_size_format(change->old, old),
-				      vgpu_size_format(change->new, new), record->gpu,
-				      vgpu_size_format(gpu.hole[change->resource], hole));
+	if (rc == -ENOSPC && change->resource < VGPU_RESOURCES)
+		return vgpu_plan_growth(&call->agent->sysfs, call->agent->ledger, record, change->resource, change->old,
+					&call->error);
 	return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "see the kernel log",
 			      "%s could not be set to %" PRIu64 ": %s", change->attribute, change->new, strerror(-rc));
 }

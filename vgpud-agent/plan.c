@@ -53,7 +53,7 @@ static const char *holder_name(const struct vgpu_record *records, size_t count, 
 
 /* Appends ", held by a 128M, b 64M and 3 more". */
 static void append_holders(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_gpu *gpu,
-			   enum vgpu_resource resource, char *text, size_t size)
+			   enum vgpu_resource resource, const char *except, char *text, size_t size)
 {
 	cleanup_free struct vgpu_record *records = NULL;
 	cleanup_free struct vgpu_mdev *mdevs = NULL;
@@ -65,7 +65,7 @@ static void append_holders(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *l
 		return;
 	holders = calloc(count + 1, sizeof(*holders));
 	for (i = 0; holders && i < count; i++)
-		if (!strcmp(mdevs[i].gpu, gpu->address) && mdevs[i].size[resource])
+		if (!strcmp(mdevs[i].gpu, gpu->address) && mdevs[i].size[resource] && strcmp(mdevs[i].uuid, except) != 0)
 			holders[held++] =
 				(struct holder) { holder_name(records, records_count, &mdevs[i]), mdevs[i].size[resource] };
 	if (held)
@@ -78,33 +78,41 @@ static void append_holders(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *l
 	free(holders);
 }
 
+/* No vGPU has to go for what the GPU never had: its holders do not matter. */
+static int too_large(const struct vgpu_gpu *gpu, enum vgpu_resource resource, const struct vgpu_record *record,
+		     struct vgpu_error *ret_error)
+{
+	const struct vgpu_resource_info *info = &vgpu_resource_info[resource];
+	char want[VGPU_SIZE_TEXT], total[VGPU_SIZE_TEXT];
+
+	amount(resource, gpu->total[resource], total);
+	return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less, see vgpuctl gpu list",
+			      "%s %s can't be had: GPU %s has %s%s%s", info->option,
+			      amount(resource, record->size[resource], want), gpu->address, total, info->pages ? " of " : " ",
+			      info->name);
+}
+
 /* Says which resource is short, by how much, who holds it and what would fit. */
 static int shortage(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_gpu *gpu,
 		    enum vgpu_resource resource, const struct vgpu_record *record, struct vgpu_error *ret_error)
 {
-	char want[VGPU_SIZE_TEXT], free_text[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT], total[VGPU_SIZE_TEXT];
+	char want[VGPU_SIZE_TEXT], free_text[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT];
 	const struct vgpu_resource_info *info = &vgpu_resource_info[resource];
 	char holders[256] = "", remedy[128];
 	unsigned int other;
 
-	append_holders(sysfs, ledger, gpu, resource, holders, sizeof(holders));
+	append_holders(sysfs, ledger, gpu, resource, record->uuid, holders, sizeof(holders));
 	for (other = resource + 1; other < VGPU_RESOURCES; other++)
 		if (record->size[other] > gpu->hole[other])
 			vgpu_text_append(holders, sizeof(holders), ", %s short too", vgpu_resource_info[other].name);
 	amount(resource, record->size[resource], want);
-	amount(resource, gpu->total[resource], total);
 	amount(resource, gpu->hole[resource], hole);
 	if (!gpu->hole[resource])
 		strcpy(remedy, "delete a vGPU or use another GPU");
 	else
-		snprintf(remedy, sizeof(remedy), "ask for %s %s or less%s", info->option, hole,
-			 record->size[resource] > gpu->total[resource] ? "" : " or delete a vGPU");
-	if (record->size[resource] > gpu->total[resource])
-		return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, remedy,
-				      "%s of %s is more than the %s that GPU %s has%s", info->name, want, total, gpu->address,
-				      holders);
+		snprintf(remedy, sizeof(remedy), "ask for %s %s or less or delete a vGPU", info->option, hole);
 	return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, remedy,
-			      "%s is short on GPU %s: %s wanted, %s free, largest hole %s%s", info->name, gpu->address, want,
+			      "GPU %s is short of %s: %s wanted, %s free, largest hole %s%s", gpu->address, info->name, want,
 			      amount(resource, gpu->free[resource], free_text), hole, holders);
 }
 
@@ -113,6 +121,9 @@ static int check_room(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger
 {
 	unsigned int i;
 
+	for (i = 0; i < VGPU_RESOURCES; i++)
+		if (record->size[i] > gpu->total[i])
+			return too_large(gpu, i, record, ret_error);
 	for (i = 0; i < VGPU_RESOURCES; i++)
 		if (record->size[i] > gpu->hole[i])
 			return shortage(sysfs, ledger, gpu, i, record, ret_error);
@@ -136,6 +147,36 @@ int vgpu_plan_fits(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, c
 	if (vgpu_gpu_read(sysfs, record->gpu, &gpu))
 		return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->gpu, "see vgpuctl gpu list", "GPU is not there");
 	return gpu.ours ? check_room(sysfs, ledger, &gpu, record, ret_error) : 0;
+}
+
+/**
+ * vgpu_plan_growth() - why a vGPU can't have more of a resource
+ * @sysfs: root
+ * @ledger: for the names of those who hold what is short
+ * @record: the vGPU with the size that it was to have
+ * @resource: of what
+ * @old: what it has
+ * @ret_error: the report; one vGPU may move while it grows, so what would fit is the larger of its own part and the largest hole
+ *
+ * Return: the -errno that matches @ret_error.
+ */
+int vgpu_plan_growth(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_record *record,
+		     enum vgpu_resource resource, uint64_t old, struct vgpu_error *ret_error)
+{
+	char from[VGPU_SIZE_TEXT], to[VGPU_SIZE_TEXT], free_text[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT], holders[256] = "";
+	struct vgpu_gpu gpu;
+
+	if (vgpu_gpu_read(sysfs, record->gpu, &gpu))
+		return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->gpu, "see vgpuctl gpu list", "GPU is not there");
+	if (record->size[resource] > gpu.total[resource])
+		return too_large(&gpu, resource, record, ret_error);
+	append_holders(sysfs, ledger, &gpu, resource, record->uuid, holders, sizeof(holders));
+	return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less or delete a vGPU",
+			      "%s can't grow from %s to %s: GPU %s has %s free beside it, largest hole %s%s",
+			      vgpu_resource_info[resource].name, amount(resource, old, from),
+			      amount(resource, record->size[resource], to), gpu.address,
+			      amount(resource, gpu.free[resource], free_text), amount(resource, gpu.hole[resource], hole),
+			      holders);
 }
 
 /* Defaults never ask for more than the GPU has in all, so that its whole aperture can be had in one piece. */

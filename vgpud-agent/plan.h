@@ -15,5 +15,7 @@ int vgpu_plan_make(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, c
 		   struct vgpu_error *ret_error);
 int vgpu_plan_fits(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_record *record,
 		   struct vgpu_error *ret_error);
+int vgpu_plan_growth(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_record *record,
+		     enum vgpu_resource resource, uint64_t old, struct vgpu_error *ret_error);
 
 #endif

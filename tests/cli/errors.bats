@@ -64,9 +64,13 @@ teardown() { stop_agent; }
 
 @test "larger than the GPU: 4, with what would fit" {
 	start_agent
-	fails 4 'vgpu-1: aperture of 512M is more than the 256M .*; ask for --aperture 256M or less' create --aperture 512M
-	fails 4 'hidden memory of 4G is more than .*; ask for --hidden 1536M or less' create --aperture 64M --hidden 4G
-	fails 4 'fences of 32 is more than the 16' create --aperture 64M --fences 32
+	fails 4 'vgpu-1: --aperture 512M can.t be had: GPU 0000:00:02.0 has 256M of aperture; ask for less' create --aperture 512M
+	fails 4 'vgpu-1: --hidden 4G can.t be had: GPU 0000:00:02.0 has 1536M of hidden memory; ' create --aperture 64M --hidden 4G
+	fails 4 'vgpu-1: --fences 32 can.t be had: GPU 0000:00:02.0 has 16 fences; ' create --aperture 64M --fences 32
+	# Not the larger one, which another vGPU holds a part of, but the one that can never be had.
+	vgpuctl create --aperture 64M --name a
+	fails 4 'GPU 0000:00:02.0 has 16 fences' create --aperture 256M --fences 32
+	fails 4 'a: --aperture 1G can.t be had: GPU 0000:00:02.0 has 256M of aperture; ' set a --aperture 1G
 }
 
 @test "no room: 4, with what is short, who holds it, the largest hole and what would fit" {
@@ -75,10 +79,13 @@ teardown() { stop_agent; }
 	vgpuctl create --aperture 64M --hidden 64M --fences 2 --name b
 	vgpuctl create --aperture 64M --hidden 64M --fences 2 --name c
 	vgpuctl delete b
-	fails 4 'vgpu-1: aperture is short on GPU 0000:00:02.0: 96M wanted, 128M free, largest hole 64M, held by a 64M, c 64M; ask for --aperture 64M or less' \
+	fails 4 'vgpu-1: GPU 0000:00:02.0 is short of aperture: 96M wanted, 128M free, largest hole 64M, held by a 64M, c 64M; ask for --aperture 64M or less' \
 		create --aperture 96M --fences 1
-	fails 4 'aperture is short.*, fences short too; ' create --aperture 128M --fences 13
-	fails 4 'fences is short.*13 wanted, 12 free' create --aperture 4K --fences 13
+	fails 4 'a: aperture can.t grow from 64M to 196M: GPU 0000:00:02.0 has 128M free beside it, largest hole 64M, held by c 64M; ask for less or delete' \
+		set a --aperture 196M
+	fails 4 'a: fences can.t grow from 2 to 16: GPU 0000:00:02.0 has 12 free beside it' set a --fences 16
+	fails 4 'short of aperture.*, fences short too; ' create --aperture 128M --fences 13
+	fails 4 'short of fences: 13 wanted, 12 free' create --aperture 4K --fences 13
 	echo 0 > "$sysfs/devices/0000:00:02.0/mdev_supported_types/vgpu-64M/available_instances"
 	fails 4 'vgpu-64M: GPU 0000:00:02.0 has no instance left' create --type vgpu-64M
 	fails 3 'vgpu-1M: GPU 0000:00:02.0 has no such type' create --type vgpu-1M

@@ -72,7 +72,7 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	uuid=$(vgpuctl list -o json | field a uuid)
 	echo running > "$sysfs/bus/mdev/devices/$uuid/vgpu/state"
 	vgpuctl set a --weight 600
-	fails 5 "a: aperture_bytes can't change" set a --weight 700 --aperture 64M
+	fails 5 "a: aperture_bytes can't change once a guest has opened it; delete it" set a --weight 700 --aperture 64M
 	[ "$(vgpuctl list -o json | field a weight)" = 600 ]
 }
 
@@ -125,7 +125,7 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	vgpuctl create --aperture 256M --hidden 4K --fences 1 --name a
 	vgpuctl create --aperture 64M --name b
 	[ "$(vgpuctl list -o json | field b gpu)" = 0000:03:00.0 ]
-	fails 4 'aperture is short on GPU 0000:00:02.0' create --aperture 64M --gpu 00:02.0
+	fails 4 'GPU 0000:00:02.0 is short of aperture' create --aperture 64M --gpu 00:02.0
 }
 
 @test "another vendor's GPU: the smallest type that covers the request" {
@@ -151,7 +151,7 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	list=$(vgpuctl list -o json)
 	[ "$(field a verdict <<< "$list")" = restored ]
 	[ "$(field a weight <<< "$list")" = 7 ]
-	[[ "$(field b verdict <<< "$list")" == 'missing: aperture is short'* ]]
+	[[ "$(field b verdict <<< "$list")" == 'missing: GPU 0000:00:02.0 is short of aperture'* ]]
 	[ "$(field b state <<< "$list")" = missing ]
 	[ ! -e "$sysfs/bus/mdev/devices/$uuid" ]
 	vgpuctl delete b
