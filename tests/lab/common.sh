@@ -103,3 +103,14 @@ step()
 	fi
 	say "lab: $text: $(seconds "$from") s"
 }
+
+# Closes all but the standard descriptors, in a subshell. For what outlives us, which must hold neither our locks nor the pipes of
+# who runs us; and for mmdebstrap, whose hooks are sh scripts that cannot name a descriptor above 9.
+let_go()
+{
+	local fd
+	for fd in /proc/"$BASHPID"/fd/*; do
+		fd=${fd##*/}
+		((fd <= 2)) || exec {fd}>&-
+	done
+}

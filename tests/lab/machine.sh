@@ -73,12 +73,6 @@ verb_up()
 	say "lab: up ($OPT_MODE, Linux $OPT_KERNEL): $(seconds "$from") s"
 }
 
-# For what outlives us, in a subshell: it must hold neither our locks nor the descriptors of a bats that runs us.
-let_go()
-{
-	exec 3>&- 4>&- 8>&- 9>&-
-}
-
 start_sim()
 {
 	local args=(--socket "$STATE/gpu.sock") from=$EPOCHREALTIME i

@@ -30,8 +30,8 @@ debian_root()
 	while IFS= read -r line; do
 		opts+=("--aptopt=$line")
 	done < <(apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-Valid-Until|AllowInsecureRepositories)' || true)
-	mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' "${opts[@]}" \
-		--include="$packages" "$@" "$suite" "$dir" - <<-END
+	(let_go && mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' "${opts[@]}" \
+		--include="$packages" "$@" "$suite" "$dir" -) <<-END
 	deb $uri $suite main
 	deb $uri $suite-backports main
 	END
