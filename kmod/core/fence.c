@@ -4,8 +4,8 @@
  *
  * A guest's fence i is the hardware's fence base + i, for the fences of its claim. The hardware applies a fence to
  * whoever accesses the range, so one over another guest's memory would scramble that guest's view: a fence
- * reaches the hardware only if its whole range is the guest's own aperture. Engines do not use fences from Gen4 on, so only CPU
- * accesses are concerned. Lock: the GPU's.
+ * reaches the hardware only if its whole range is the guest's own aperture, and if it detiles into nothing else.
+ * Engines do not use fences from Gen4 on, so only CPU accesses are concerned. Lock: the GPU's.
  */
 #include "core.h"
 #include "fence.h"
@@ -14,8 +14,10 @@
 
 /* Low dword: start 31:12, Y tiling 1, valid 0. High: address of the last page 31:12, pitch (i915 gt/intel_ggtt_fencing.c). */
 #define FENCE_PAGE 0xfffff000u
-#define FENCE_LOW_BITS (FENCE_PAGE | 3u)
-#define FENCE_HIGH_BITS (FENCE_PAGE | 0x7ffu)
+#define FENCE_TILE_Y 2u
+#define FENCE_PITCH 0x7ffu /* of 128 bytes, less one */
+#define FENCE_LOW_BITS (FENCE_PAGE | FENCE_TILE_Y | FENCE_VALID)
+#define FENCE_HIGH_BITS (FENCE_PAGE | FENCE_PITCH)
 
 static u32 hardware_fence(const struct vgpu *v, u32 i)
 {
@@ -41,6 +43,19 @@ static bool own_range(const struct vgpu *v, u32 low, u32 high)
 	return start >= own->base && end <= own->base + own->size && start < end;
 }
 
+/*
+ * Whether the range consists of whole rows of whole tiles. In a row that is not whole, detiling leads to tiles behind the
+ * end of the range: to a neighbour. i915 has no others (gem/i915_gem_tiling.c, i915_gem_fence_size(), i915_tiling_ok()).
+ */
+static bool whole_tiles(u32 low, u32 high)
+{
+	bool tile_y = low & FENCE_TILE_Y;
+	u32 pitch = ((high & FENCE_PITCH) + 1) * 128, width = tile_y ? 128 : 512, height = tile_y ? 32 : 8;
+	u32 bytes = (high & FENCE_PAGE) + VGPU_PAGE_BYTES - (low & FENCE_PAGE);
+
+	return pitch % width == 0 && bytes % (pitch * height) == 0;
+}
+
 /**
  * vgpu_fence_read() - read hook: what the guest wrote; fences that it does not have read as zeros
  */
@@ -63,7 +78,7 @@ void vgpu_fence_written(const struct vgpu_reg_access *a)
 	}
 	if (!(pair[0] & FENCE_VALID)) {
 		program(v, a->index / 2, 0, 0);
-	} else if (own_range(v, pair[0], pair[1])) {
+	} else if (own_range(v, pair[0], pair[1]) && whole_tiles(pair[0], pair[1])) {
 		program(v, a->index / 2, pair[0], pair[1]);
 	} else {
 		program(v, a->index / 2, 0, 0);

@@ -242,7 +242,13 @@ static void fences(void **state)
 		{ "ends before it begins", 2, 0x00500001, 0x00400000, false },
 		{ "hidden memory", 2, 0x09000001, 0x09001000, false },
 		{ "not valid", 0, 0x00400000, 0x00bff003, false },
-		{ "reserved bits", 1, 0x00400ffd, 0x00401fff, true },
+		{ "reserved bits", 1, 0x00400ffd, 0x00401803, true },
+		{ "X tiles, two rows", 0, 0x00400001, 0x00403007, true },
+		{ "X tiles, half a row more", 0, 0x00400001, 0x00404007, false },
+		{ "X tiles, pitch of no tiles", 0, 0x00400001, 0x00400000, false },
+		{ "X tiles, the longest row", 0, 0x00a00001, 0x00bff7ff, true },
+		{ "X tiles, less than a row", 0, 0x00bff001, 0x00bff7ff, false },
+		{ "Y tiles, less than a row", 0, 0x00bff003, 0x00bff001, false },
 	};
 	unsigned int i, k;
 
@@ -260,7 +266,7 @@ static void fences(void **state)
 		if (rows[i].valid ? low != (rows[i].low & 0xfffff003) || high != (rows[i].high & 0xfffff7ff) : low & 1)
 			fail_msg("%s: %#x %#x", rows[i].name, low, high);
 	}
-	assert_int_equal(stats().reject_address, 6);
+	assert_int_equal(stats().reject_address, 10);
 	/* The upper half of a fence in force moves out of the slice: no longer in force. */
 	core_guest_write(g, 0x100000 + 4, 0x00bff003);
 	core_guest_write(g, 0x100000, 0x00400001);
@@ -283,6 +289,32 @@ static void fences(void **state)
 		assert_int_equal(core_host_ops.reg_read(&host, 0x100000 + 4 * i), 0);
 }
 
+/* Whatever a fence says: what its owner writes through the aperture to his own slice stays in his own memory. */
+static void fences_stay_inside(void **state)
+{
+	static const uint32_t pitches[] = { 0, 1, 2, 3, 6, 7, 0x3ff, 0x7fe, 0x7ff };
+	struct core_guest *neighbour = core_host_open(&host, 2, 4 * MIB, 16 * MIB);
+	const uint32_t end = 12 * MIB, value = 0xbadbad;
+	uint32_t pages, i, y, at;
+
+	core_guest_map(neighbour, end, 0, CORE_GUEST_PAGES);
+	core_guest_map(&host.guest[0], 0, 0, CORE_GUEST_PAGES);
+	for (pages = 1; pages <= 9; pages += 4) {
+		for (i = 0; i < VGPU_ARRAY_SIZE(pitches); i++) {
+			for (y = 0; y < 2; y++) {
+				core_guest_write(g, 0x100000, 0);
+				core_guest_write(g, 0x100004, (end - 4096) | pitches[i]);
+				core_guest_write(g, 0x100000, (end - pages * 4096) | 1 | 2 * y);
+				for (at = end - pages * 4096; at < end; at += 16)
+					gen75_aperture_write(host.sim, at, &value, sizeof(value));
+			}
+		}
+	}
+	for (at = 0; at < CORE_GUEST_PAGES * 4096; at++)
+		assert_int_equal(neighbour->ram[at] | host.guest[0].ram[at], 0);
+	vgpu_reset(&g->vgpu, host.now_ns);
+}
+
 /* Two guests' registers are two guests' registers. */
 static void isolation(void **state)
 {
@@ -294,9 +326,11 @@ static void isolation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_is_sound), cmocka_unit_test(kinds),     cmocka_unit_test(forcewake),
-		cmocka_unit_test(sizes),	  cmocka_unit_test(malformed), cmocka_unit_test(pvinfo),
-		cmocka_unit_test(fences),	  cmocka_unit_test(isolation),
+		cmocka_unit_test(table_is_sound), cmocka_unit_test(kinds),
+		cmocka_unit_test(forcewake),	  cmocka_unit_test(sizes),
+		cmocka_unit_test(malformed),	  cmocka_unit_test(pvinfo),
+		cmocka_unit_test(fences),	  cmocka_unit_test(fences_stay_inside),
+		cmocka_unit_test(isolation),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
