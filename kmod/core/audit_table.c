@@ -117,7 +117,8 @@ static enum vgpu_fault check_tiled(struct vgpu_audit *a, const struct surface *s
 /*
  * Every byte that a blit touches on a surface. 64 bits hold any product of the fields, so nothing overflows. Coordinates are signed
  * fields of 16 bits; a negative one makes sense with clipping only, and is refused, as is an empty rectangle: drivers emit
- * neither, and then the hardware's reading of them does not matter.
+ * neither, and then the hardware's reading of them does not matter. The same for a pitch of no dwords, whose low bits hardware
+ * seems to drop, so that it takes other lines than were audited, and for a base of no pixel (Mesa crocus_blt.c, emit_copy_blt()).
  */
 static enum vgpu_fault check_surface(struct vgpu_audit *a, const struct surface *s)
 {
@@ -129,6 +130,8 @@ static enum vgpu_fault check_surface(struct vgpu_audit *a, const struct surface 
 	a->command_bytes += (u64)(s->x2 - s->x1) * (s->y2 - s->y1) * s->cpp;
 	if (s->tiled)
 		return check_tiled(a, s);
+	if (pitch & 3 || s->base & (s->cpp - 1))
+		return VGPU_FAULT_ADDRESS;
 	return check_extent(a, s->base + (top < bottom ? top : bottom) + (s64)s->x1 * s->cpp,
 			    s->base + (top < bottom ? bottom : top) + (s64)s->x2 * s->cpp);
 }
