@@ -13,6 +13,7 @@
 struct sd_event;
 struct vgpu_call;
 struct vgpu_libvirt;
+struct vgpu_removal;
 struct vgpu_server;
 
 /* What became of a recorded vGPU when the agent last tried to bring it back. */
@@ -27,7 +28,9 @@ struct vgpu_agent {
 	struct vgpu_ledger *ledger;
 	struct vgpu_libvirt *libvirt; /* NULL: switched off */
 	struct vgpu_server *server;
-	struct vgpu_call *waiting; /* calls that wait for libvirt */
+	struct vgpu_call *waiting; /* calls that wait for libvirt or the kernel */
+	struct vgpu_removal *removals;
+	uint64_t remove_timeout_us;
 	struct vgpu_verdict *verdicts;
 	size_t verdicts_count;
 };

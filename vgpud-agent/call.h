@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * call.h - one call of one method: what came in, what goes out, and what to do when the answer has to wait for libvirt.
+ * call.h - one call of one method: what came in, what goes out, and what to do when the answer has to wait for libvirt or
+ * the kernel.
  */
 #ifndef VGPU_AGENT_CALL_H
 #define VGPU_AGENT_CALL_H
@@ -63,6 +64,8 @@ int vgpu_method_stats(struct vgpu_call *call);
 
 int vgpu_call_find(struct vgpu_call *call, struct vgpu_record *ret_record);
 int vgpu_call_change(struct vgpu_call *call, struct vgpu_record *ret_record);
+int vgpu_call_hold(struct vgpu_call *call, const struct vgpu_record *record);
+void vgpu_call_answer(struct vgpu_call *call, int rc);
 int vgpu_call_wait(struct vgpu_call *call, struct vgpu_domain_job *job, const struct vgpu_record *record,
 		   int (*resume)(struct vgpu_call *call, const struct vgpu_domain_job *job));
 

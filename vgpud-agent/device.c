@@ -123,32 +123,18 @@ int vgpu_device_create(struct vgpu_agent *agent, struct vgpu_record *record, str
 }
 
 /**
- * vgpu_device_delete() - take a device and its record away
+ * vgpu_device_discard() - take away a device that was just made and given to nobody
  * @agent: the agent
  * @record: its record
- * @ret_error: why it can't be
- *
- * Return: 0, or -errno with @ret_error filled and everything as it was.
  */
-int vgpu_device_delete(struct vgpu_agent *agent, struct vgpu_record *record, struct vgpu_error *ret_error)
+void vgpu_device_discard(struct vgpu_agent *agent, const struct vgpu_record *record)
 {
-	int rc;
+	struct vgpu_record unwanted = *record;
 
-	record->wanted = false;
-	rc = vgpu_ledger_set(agent->ledger, record);
-	if (rc)
-		return ledger_failed(record, rc, ret_error);
-	rc = vgpu_mdev_remove(&agent->sysfs, record->uuid);
-	if (!rc) {
-		rc = vgpu_ledger_remove(agent->ledger, record->uuid);
-		/* The device is gone and the record says so: the next start-up takes the record out. */
-		return rc ? ledger_failed(record, rc, ret_error) : 0;
-	}
-	record->wanted = true;
-	vgpu_ledger_set(agent->ledger, record);
-	if (rc == -EBUSY || rc == -EAGAIN)
-		return vgpu_error_set(ret_error, VGPU_EXIT_IN_USE, record->name, "stop what uses it first",
-				      "the kernel says that it is in use");
-	return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, record->name, "see the kernel log", "it could not be removed: %s",
-			      strerror(-rc));
+	unwanted.wanted = false;
+	vgpu_ledger_set(agent->ledger, &unwanted);
+	if (vgpu_mdev_remove(&agent->sysfs, record->uuid))
+		vgpu_log_error("%s: device %s could not be removed", record->name, record->uuid);
+	else
+		vgpu_ledger_remove(agent->ledger, record->uuid);
 }

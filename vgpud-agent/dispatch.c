@@ -11,6 +11,7 @@
 #include "lib/rpc.h"
 #include "lib/text.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/removal.h"
 #include "vgpud-agent/server.h"
 
 /* Calls that wait hold their connections, which can't be dropped to make place for others: keep them few. */
@@ -163,11 +164,22 @@ static void free_call(struct vgpu_call *call)
 	free(call);
 }
 
+static void unhold(struct vgpu_call *call)
+{
+	struct vgpu_call **at;
+
+	for (at = &call->agent->waiting; *at && *at != call; at = &(*at)->next)
+		;
+	if (*at)
+		*at = call->next;
+}
+
 /* Frees the call. Returns its reply, NULL for a notification. */
 static char *finish(struct vgpu_call *call, int rc)
 {
 	char *reply = NULL;
 
+	unhold(call);
 	if (call->id && rc)
 		reply = error_reply(call->id, VGPU_RPC_AGENT, &call->error);
 	else if (call->id)
@@ -288,7 +300,7 @@ int vgpu_call_find(struct vgpu_call *call, struct vgpu_record *ret_record)
  * @call: a call with the parameter "name"
  * @ret_record: the record
  *
- * Return: as vgpu_call_find(); -EBUSY while another call that changes it waits for libvirt.
+ * Return: as vgpu_call_find(); -EBUSY while another call that changes it waits, or the kernel is removing it.
  */
 int vgpu_call_change(struct vgpu_call *call, struct vgpu_record *ret_record)
 {
@@ -299,21 +311,59 @@ int vgpu_call_change(struct vgpu_call *call, struct vgpu_record *ret_record)
 		if (!strcmp(other->record.uuid, ret_record->uuid))
 			rc = vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, ret_record->name, "try again in a moment",
 					    "another change to it is under way");
+	if (!rc && vgpu_removal_pending(call->agent, ret_record->uuid))
+		rc = vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, ret_record->name, "stop what has it open: then it goes",
+				    "it is being removed");
 	return rc;
+}
+
+/**
+ * vgpu_call_hold() - let a call wait for something
+ * @call: the call; its method returns VGPU_CALL_WAITS, and vgpu_call_answer() ends it. Holding it again changes nothing.
+ * @record: the vGPU that is being changed; no other call may until this one has ended
+ *
+ * Return: 0, or -errno with the call's error filled.
+ */
+int vgpu_call_hold(struct vgpu_call *call, const struct vgpu_record *record)
+{
+	const struct vgpu_call *other;
+	unsigned int waiting = 0;
+
+	for (other = call->agent->waiting; other; other = other->next) {
+		if (other == call)
+			return 0;
+		waiting++;
+	}
+	if (waiting >= WAITING_MAX)
+		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "try again in a moment",
+				      "too many changes are under way");
+	call->record = *record;
+	call->next = call->agent->waiting;
+	call->agent->waiting = call;
+	return 0;
+}
+
+/**
+ * vgpu_call_answer() - end a call that was held
+ * @call: freed
+ * @rc: as a method's return value: 0 or -errno
+ */
+void vgpu_call_answer(struct vgpu_call *call, int rc)
+{
+	struct vgpu_agent *agent = call->agent;
+	uint64_t connection = call->connection;
+	cleanup_free char *reply = finish(call, rc);
+
+	vgpu_server_reply(agent->server, connection, reply);
 }
 
 static void job_done(struct vgpu_domain_job *job, void *data)
 {
-	struct vgpu_call *call = data, **at;
-	struct vgpu_agent *agent = call->agent;
-	uint64_t connection = call->connection;
-	cleanup_free char *reply = NULL;
+	struct vgpu_call *call = data;
+	int rc = call->resume(call, job);
 
-	for (at = &agent->waiting; *at != call; at = &(*at)->next)
-		;
-	*at = call->next;
-	reply = finish(call, call->resume(call, job));
-	vgpu_server_reply(agent->server, connection, reply);
+	if (rc != VGPU_CALL_WAITS)
+		vgpu_call_answer(call, rc);
 }
 
 /**
@@ -328,28 +378,24 @@ static void job_done(struct vgpu_domain_job *job, void *data)
 int vgpu_call_wait(struct vgpu_call *call, struct vgpu_domain_job *job, const struct vgpu_record *record,
 		   int (*resume)(struct vgpu_call *call, const struct vgpu_domain_job *job))
 {
-	const struct vgpu_call *other;
-	unsigned int waiting = 0;
+	int rc = vgpu_call_hold(call, record);
 
-	for (other = call->agent->waiting; other; other = other->next)
-		waiting++;
+	if (rc)
+		return rc;
+	call->resume = resume;
 	strcpy(job->name, record->name);
 	strcpy(job->uuid, record->uuid);
 	job->done = job_done;
 	job->data = call;
-	if (waiting >= WAITING_MAX || vgpu_libvirt_submit(call->agent->libvirt, job))
-		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "try again in a moment",
-				      "too many changes wait for libvirt");
-	call->record = *record;
-	call->resume = resume;
-	call->next = call->agent->waiting;
-	call->agent->waiting = call;
-	return VGPU_CALL_WAITS;
+	rc = vgpu_libvirt_submit(call->agent->libvirt, job);
+	return rc ? vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "try again in a moment",
+				   "libvirt can't be asked: %s", strerror(-rc))
+		  : VGPU_CALL_WAITS;
 }
 
 /**
  * vgpu_dispatch_fini() - forget the calls that still wait, at the end of the agent
- * @agent: the agent, with libvirt stopped
+ * @agent: the agent, with libvirt and the removals stopped
  */
 void vgpu_dispatch_fini(struct vgpu_agent *agent)
 {

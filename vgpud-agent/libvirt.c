@@ -49,7 +49,7 @@ struct vgpu_libvirt {
 	sd_event *event;
 	sd_event_source *source;
 	char *uri;
-	unsigned int timeout_s;
+	uint64_t timeout_us;
 	int eventfd; /* the worker has finished a job */
 	int wake_timer; /* libvirt's: ends the event thread's wait */
 	pthread_t worker, events;
@@ -499,7 +499,8 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 	if (state == FINISHED)
 		return 0;
 	vgpu_error_set(&copy.job.error, VGPU_EXIT_FAILED, copy.job.domain[0] ? copy.job.domain : copy.job.name,
-		       "restart libvirtd, then see vgpuctl list", "libvirt did not answer within %u s", libvirt->timeout_s);
+		       "restart libvirtd, then see vgpuctl list", "libvirt did not answer within %g s",
+		       libvirt->timeout_us / 1e6);
 	copy.job.rc = state == RUNNING ? -ETIMEDOUT : -ECANCELED;
 	if (state == QUEUED)
 		free(job);
@@ -526,8 +527,8 @@ int vgpu_libvirt_submit(struct vgpu_libvirt *libvirt, const struct vgpu_domain_j
 		return -ENOMEM;
 	queued->job = *job;
 	queued->libvirt = libvirt;
-	rc = sd_event_add_time_relative(libvirt->event, &queued->timer, CLOCK_MONOTONIC, libvirt->timeout_s * 1000000ull, 0,
-					on_timeout, queued);
+	rc = sd_event_add_time_relative(libvirt->event, &queued->timer, CLOCK_MONOTONIC, libvirt->timeout_us, 0, on_timeout,
+					queued);
 	if (rc < 0) {
 		free(queued);
 		return rc;
@@ -606,14 +607,14 @@ static int start_threads(struct vgpu_libvirt *libvirt)
  * vgpu_libvirt_create() - start to keep an eye on libvirt
  * @event: the event loop
  * @uri: libvirt's
- * @timeout_s: how long a job may take
+ * @timeout_us: how long a job may take
  * @ret_libvirt: released by vgpu_libvirt_destroy()
  *
  * libvirt need not be there: the worker tries again until it is. One per process.
  *
  * Return: 0 or -errno.
  */
-int vgpu_libvirt_create(struct sd_event *event, const char *uri, unsigned int timeout_s, struct vgpu_libvirt **ret_libvirt)
+int vgpu_libvirt_create(struct sd_event *event, const char *uri, uint64_t timeout_us, struct vgpu_libvirt **ret_libvirt)
 {
 	struct vgpu_libvirt *libvirt = calloc(1, sizeof(*libvirt));
 	int rc;
@@ -621,7 +622,7 @@ int vgpu_libvirt_create(struct sd_event *event, const char *uri, unsigned int ti
 	if (!libvirt)
 		return -ENOMEM;
 	libvirt->event = event;
-	libvirt->timeout_s = timeout_s;
+	libvirt->timeout_us = timeout_us;
 	libvirt->uri = strdup(uri);
 	libvirt->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!libvirt->uri || libvirt->eventfd < 0) {

@@ -13,9 +13,9 @@
 
 #include "lib/exit.h"
 #include "lib/rpc.h"
-#include "lib/size.h"
 #include "vgpud-agent/agent.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/removal.h"
 #include "vgpud-agent/restore.h"
 #include "vgpud-agent/server.h"
 #include "vgpud-agent/udev.h"
@@ -25,11 +25,16 @@ static const char *arg_socket = VGPU_RPC_SOCKET;
 static const char *arg_sysfs = "/sys";
 static const char *arg_state = "/var/lib/vgpud";
 static const char *arg_libvirt = "qemu:///system";
-static uint64_t arg_libvirt_timeout_s = 20;
+static uint64_t arg_libvirt_timeout_us = 20000000;
+static uint64_t arg_remove_timeout_us = 5000000;
 
-static const char usage[] =
-	"usage: vgpud [--socket PATH] [--sysfs DIR] [--state DIR] [--libvirt URI|none] [--libvirt-timeout SECONDS]\n"
-	"       vgpud --help | --version\n";
+/* The client waits for 60 s. */
+#define TIMEOUT_MIN_S 0.1
+#define TIMEOUT_MAX_S 55.0
+
+static const char usage[] = "usage: vgpud [--socket PATH] [--sysfs DIR] [--state DIR] [--libvirt URI|none]\n"
+			    "             [--libvirt-timeout SECONDS] [--remove-timeout SECONDS]\n"
+			    "       vgpud --help | --version\n";
 
 enum {
 	OPTION_HELP = 'h',
@@ -38,7 +43,8 @@ enum {
 	OPTION_SYSFS,
 	OPTION_STATE,
 	OPTION_LIBVIRT,
-	OPTION_TIMEOUT
+	OPTION_LIBVIRT_TIMEOUT,
+	OPTION_REMOVE_TIMEOUT
 };
 
 static const struct option options[] = {
@@ -48,9 +54,23 @@ static const struct option options[] = {
 	{ "sysfs", required_argument, NULL, OPTION_SYSFS },
 	{ "state", required_argument, NULL, OPTION_STATE },
 	{ "libvirt", required_argument, NULL, OPTION_LIBVIRT },
-	{ "libvirt-timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "libvirt-timeout", required_argument, NULL, OPTION_LIBVIRT_TIMEOUT },
+	{ "remove-timeout", required_argument, NULL, OPTION_REMOVE_TIMEOUT },
 	{ 0 },
 };
+
+static int parse_seconds(const char *option, const char *text, uint64_t *ret_us)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= TIMEOUT_MIN_S && seconds <= TIMEOUT_MAX_S)) {
+		fprintf(stderr, "vgpud: %s: %s is not 0.1 to 55 seconds; see vgpud(8)\n", option, text);
+		return -EINVAL;
+	}
+	*ret_us = seconds * 1e6;
+	return 0;
+}
 
 /* Returns 0 to go on, 1 when the program is done, -EINVAL on an option that is none. */
 static int parse_options(int argc, char **argv)
@@ -77,11 +97,14 @@ static int parse_options(int argc, char **argv)
 		case OPTION_LIBVIRT:
 			arg_libvirt = optarg;
 			break;
-		case OPTION_TIMEOUT:
-			if (!vgpu_number_parse(optarg, 1, 55, &arg_libvirt_timeout_s))
-				break;
-			fprintf(stderr, "vgpud: --libvirt-timeout: %s is not 1 to 55; see vgpud(8)\n", optarg);
-			return -EINVAL;
+		case OPTION_LIBVIRT_TIMEOUT:
+			if (parse_seconds("--libvirt-timeout", optarg, &arg_libvirt_timeout_us))
+				return -EINVAL;
+			break;
+		case OPTION_REMOVE_TIMEOUT:
+			if (parse_seconds("--remove-timeout", optarg, &arg_remove_timeout_us))
+				return -EINVAL;
+			break;
 		default:
 			return -EINVAL;
 		}
@@ -120,6 +143,7 @@ static int prepare_event(struct vgpu_agent *agent)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	rc = sd_event_default(&agent->event);
@@ -165,7 +189,7 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
 	if (rc)
 		return failed(arg_state, "the ledger can't be read", rc);
 	if (strcmp(arg_libvirt, "none") != 0)
-		rc = vgpu_libvirt_create(agent->event, arg_libvirt, arg_libvirt_timeout_s, &agent->libvirt);
+		rc = vgpu_libvirt_create(agent->event, arg_libvirt, arg_libvirt_timeout_us, &agent->libvirt);
 	return rc ? failed(arg_libvirt, "libvirt's client can't be started", rc) : 0;
 }
 
@@ -179,6 +203,7 @@ int main(int argc, char **argv)
 	if (rc)
 		return rc < 0 ? VGPU_EXIT_USAGE : VGPU_EXIT_DONE;
 	agent.sysfs.root = arg_sysfs;
+	agent.remove_timeout_us = arg_remove_timeout_us;
 	raise_file_limit();
 	vgpu_xml_init();
 	rc = start(&agent, &udev);
@@ -188,6 +213,7 @@ int main(int argc, char **argv)
 		sd_notify(0, "STOPPING=1");
 	}
 	vgpu_libvirt_destroy(agent.libvirt);
+	vgpu_removal_fini(&agent);
 	vgpu_dispatch_fini(&agent);
 	vgpu_udev_destroy(udev);
 	vgpu_server_destroy(agent.server);

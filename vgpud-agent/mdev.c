@@ -130,17 +130,53 @@ int vgpu_mdev_create(const struct vgpu_sysfs *sysfs, const char *gpu, const char
 }
 
 /**
- * vgpu_mdev_remove() - have the kernel remove a mediated device
+ * vgpu_mdev_removed() - what the kernel's answer to a removal means
+ * @sysfs: root
+ * @uuid: a valid UUID
+ * @rc: the answer, 0 or -errno
+ *
+ * The attribute goes before the device does: without one, the device is gone or on its way.
+ *
+ * Return: 0 when the device is gone; -EBUSY when somebody else's removal is under way; otherwise @rc.
+ */
+int vgpu_mdev_removed(const struct vgpu_sysfs *sysfs, const char *uuid, int rc)
+{
+	if (rc != -ENOENT && rc != -ENODEV)
+		return rc;
+	return vgpu_mdev_exists(sysfs, uuid) ? -EBUSY : 0;
+}
+
+/**
+ * vgpu_mdev_remove() - have the kernel remove a mediated device that nobody can have opened yet
  * @sysfs: root
  * @uuid: a valid UUID
  *
- * Return: 0, also when it was not there; otherwise the kernel's -errno.
+ * Of one that is open, the kernel first takes what it can get from who has it, and waits for the rest (drivers/vfio/vfio_main.c,
+ * vfio_unregister_group_dev): vgpu_mdev_remove_apart() is for those.
+ *
+ * Return: 0, also when it was not there; -EBUSY when its removal is under way; otherwise the kernel's -errno.
  */
 int vgpu_mdev_remove(const struct vgpu_sysfs *sysfs, const char *uuid)
 {
-	int rc = vgpu_sysfs_write(sysfs, "1", DEVICES "/%s/remove", uuid);
+	return vgpu_mdev_removed(sysfs, uuid, vgpu_sysfs_write(sysfs, "1", DEVICES "/%s/remove", uuid));
+}
 
-	return rc == -ENOENT || rc == -ENODEV ? 0 : rc;
+/**
+ * vgpu_mdev_remove_apart() - have a child process have the kernel remove a mediated device
+ * @sysfs: root
+ * @uuid: a valid UUID
+ * @ret_child: the child, see vgpu_sysfs_write_apart(); 0 when the device was not there
+ *
+ * Return: 0; -EBUSY when its removal is under way; otherwise -errno.
+ */
+int vgpu_mdev_remove_apart(const struct vgpu_sysfs *sysfs, const char *uuid, pid_t *ret_child)
+{
+	pid_t child = 0;
+	int rc = vgpu_mdev_removed(sysfs, uuid, vgpu_sysfs_write_apart(sysfs, &child, "1", DEVICES "/%s/remove", uuid));
+
+	if (!rc)
+		*ret_child = child;
+	return rc;
 }
 
 /**

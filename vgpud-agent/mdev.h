@@ -45,6 +45,8 @@ int vgpu_mdev_read(const struct vgpu_sysfs *sysfs, const char *uuid, struct vgpu
 int vgpu_mdev_list(const struct vgpu_sysfs *sysfs, struct vgpu_mdev **ret_mdevs, size_t *ret_count);
 int vgpu_mdev_create(const struct vgpu_sysfs *sysfs, const char *gpu, const char *type, const char *uuid);
 int vgpu_mdev_remove(const struct vgpu_sysfs *sysfs, const char *uuid);
+int vgpu_mdev_removed(const struct vgpu_sysfs *sysfs, const char *uuid, int rc);
+int vgpu_mdev_remove_apart(const struct vgpu_sysfs *sysfs, const char *uuid, pid_t *ret_child);
 int vgpu_mdev_write(const struct vgpu_sysfs *sysfs, const char *uuid, const char *attribute, uint64_t value);
 bool vgpu_mdev_busy(const struct vgpu_mdev *mdev);
 

@@ -15,6 +15,7 @@
 #include "vgpud-agent/call.h"
 #include "vgpud-agent/device.h"
 #include "vgpud-agent/plan.h"
+#include "vgpud-agent/removal.h"
 
 /*
  * Reads sizes and settings out of the parameters; what is not there stays as it is. A setting of zero is the module's default, in the
@@ -105,6 +106,14 @@ static int libvirt_off(struct vgpu_call *call, const char *domain)
 			      "vgpud runs without libvirt");
 }
 
+/* Why it was not attached is what the user is told, whatever becomes of the removal. */
+static void create_undone(void *data, int rc, const struct vgpu_error *error)
+{
+	struct vgpu_call *call = data;
+
+	vgpu_call_answer(call, vgpu_error_errno(call->error.exit));
+}
+
 static int create_attached(struct vgpu_call *call, const struct vgpu_domain_job *job)
 {
 	struct vgpu_record *record = &call->record;
@@ -113,8 +122,9 @@ static int create_attached(struct vgpu_call *call, const struct vgpu_domain_job 
 	if (job->rc) {
 		call->error = job->error;
 		/* What libvirt may still attach has to stay; see list. Anything else goes as if it had never been. */
-		if (job->rc != -ETIMEDOUT)
-			vgpu_device_delete(call->agent, record, &error);
+		if (job->rc != -ETIMEDOUT &&
+		    vgpu_removal_start(call->agent, record, create_undone, call, &error) == VGPU_REMOVAL_WAITS)
+			return VGPU_CALL_WAITS;
 		return job->rc;
 	}
 	vgpu_text_copy(record->domain, sizeof(record->domain), job->domain);
@@ -150,7 +160,6 @@ int vgpu_method_create(struct vgpu_call *call)
 	const char *type = vgpu_json_get_string(call->params, "type");
 	struct vgpu_agent *agent = call->agent;
 	struct vgpu_record record = { 0 };
-	struct vgpu_error error;
 	int rc;
 
 	rc = read_numbers(call, &record);
@@ -182,12 +191,22 @@ int vgpu_method_create(struct vgpu_call *call)
 		return 0;
 	rc = vgpu_call_wait(call, &job, &record, create_attached);
 	if (rc < 0)
-		vgpu_device_delete(agent, &record, &error);
+		vgpu_device_discard(agent, &record);
 	return rc;
 }
 
-static int delete_now(struct vgpu_call *call, struct vgpu_record *record)
+static void deleted(void *data, int rc, const struct vgpu_error *error)
 {
+	struct vgpu_call *call = data;
+
+	if (rc)
+		call->error = *error;
+	vgpu_call_answer(call, rc);
+}
+
+static int delete_now(struct vgpu_call *call, const struct vgpu_record *record)
+{
+	int rc;
 	struct vgpu_domain_owner owner;
 	struct vgpu_mdev mdev;
 	bool owned = vgpu_libvirt_owner(call->agent->libvirt, record->uuid, &owner);
@@ -200,7 +219,10 @@ static int delete_now(struct vgpu_call *call, struct vgpu_record *record)
 				      "a guest has it open (state %s)%s%s", mdev.state, record->domain[0] ? ", domain " : "",
 				      record->domain);
 	put_result(call, record);
-	return vgpu_device_delete(call->agent, record, &call->error);
+	rc = vgpu_call_hold(call, record);
+	if (!rc)
+		rc = vgpu_removal_start(call->agent, record, deleted, call, &call->error);
+	return rc == VGPU_REMOVAL_WAITS ? VGPU_CALL_WAITS : rc;
 }
 
 static int delete_looked(struct vgpu_call *call, const struct vgpu_domain_job *job)

@@ -109,7 +109,10 @@ static struct vgpu_json *row(struct vgpu_agent *agent, const struct vgpu_record 
 	vgpu_json_put_string(object, "gpu", mdev ? mdev->gpu : record->gpu);
 	vgpu_json_put_string(object, "type", mdev ? mdev->type : record->type);
 	put_domain(agent, object, uuid, record);
-	vgpu_json_put_string(object, "state", mdev ? mdev->state : "missing");
+	if (managed && !record->wanted)
+		vgpu_json_put_string(object, "state", "removing");
+	else
+		vgpu_json_put_string(object, "state", mdev ? mdev->state : "missing");
 	vgpu_json_put_bool(object, "managed", managed);
 	vgpu_json_put_string(object, "verdict", managed ? vgpu_restore_verdict(agent, uuid) : NULL);
 	if (mdev && mdev->ours)

@@ -14,6 +14,7 @@
 #include "vgpud-agent/device.h"
 #include "vgpud-agent/gpu.h"
 #include "vgpud-agent/mdev.h"
+#include "vgpud-agent/removal.h"
 
 static void judge(struct vgpu_agent *agent, const struct vgpu_record *record, char *ret_text, size_t size)
 {
@@ -42,13 +43,15 @@ static void judge(struct vgpu_agent *agent, const struct vgpu_record *record, ch
 /* What the agent died in the middle of making or removing goes; see ledger.h. */
 static void clean_up(struct vgpu_agent *agent, const struct vgpu_record *record)
 {
-	int rc = vgpu_mdev_remove(&agent->sysfs, record->uuid);
+	struct vgpu_error error;
+	int rc;
 
-	if (!rc)
-		rc = vgpu_ledger_remove(agent->ledger, record->uuid);
-	if (rc)
-		vgpu_log_error("%s: half-made or half-removed vGPU %s stays: %s", record->name, record->uuid, strerror(-rc));
-	else
+	if (vgpu_removal_pending(agent, record->uuid))
+		return;
+	rc = vgpu_removal_start(agent, record, NULL, NULL, &error);
+	if (rc < 0)
+		vgpu_log_error("%s: half-made or half-removed vGPU %s stays: %s", record->name, record->uuid, error.what);
+	else if (!rc)
 		vgpu_log_notice("%s: removed what was left of it", record->name);
 }
 

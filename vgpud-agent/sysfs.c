@@ -138,6 +138,45 @@ int vgpu_sysfs_write(const struct vgpu_sysfs *sysfs, const char *text, const cha
 }
 
 /**
+ * vgpu_sysfs_write_apart() - write an attribute in a child process, for a write that the kernel may hold up for as long as it likes
+ * @sysfs: root
+ * @ret_child: the child, whose exit status is the errno that the kernel answered with
+ * @text: what to write
+ * @format: path below the root, printf style
+ *
+ * A child and not a thread: what hangs in the kernel keeps its whole process from ending. This process has threads, so between fork()
+ * and _exit() stands nothing but system calls.
+ *
+ * Return: 0 or -errno with no child made, -ENOENT when there is no such attribute.
+ */
+int vgpu_sysfs_write_apart(const struct vgpu_sysfs *sysfs, pid_t *ret_child, const char *text, const char *format, ...)
+{
+	size_t length = strlen(text);
+	cleanup_close int fd = -1;
+	char path[PATH_MAX];
+	pid_t child;
+	int rc;
+
+	MAKE_PATH(sysfs, path, format, rc);
+	if (rc)
+		return rc;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	child = fork();
+	if (child < 0)
+		return -errno;
+	if (!child) {
+		/* A child that outlives us must hold neither our sockets nor our ledger. */
+		if (dup2(fd, STDIN_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0U, 0))
+			_exit(errno);
+		_exit(write(STDIN_FILENO, text, length) < 0 ? errno : 0);
+	}
+	*ret_child = child;
+	return 0;
+}
+
+/**
  * vgpu_sysfs_link() - where a symbolic link points
  * @sysfs: root
  * @ret_target: text of the link

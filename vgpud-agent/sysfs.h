@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/json.h"
 
@@ -23,6 +24,8 @@ bool vgpu_sysfs_exists(const struct vgpu_sysfs *sysfs, const char *format, ...) 
 int vgpu_sysfs_read(const struct vgpu_sysfs *sysfs, char *ret_text, size_t size, const char *format, ...) VGPU_SYSFS_PATH(4);
 int vgpu_sysfs_read_u64(const struct vgpu_sysfs *sysfs, uint64_t *ret_value, const char *format, ...) VGPU_SYSFS_PATH(3);
 int vgpu_sysfs_write(const struct vgpu_sysfs *sysfs, const char *text, const char *format, ...) VGPU_SYSFS_PATH(3);
+int vgpu_sysfs_write_apart(const struct vgpu_sysfs *sysfs, pid_t *ret_child, const char *text, const char *format, ...)
+	VGPU_SYSFS_PATH(4);
 int vgpu_sysfs_link(const struct vgpu_sysfs *sysfs, char *ret_target, size_t size, const char *format, ...) VGPU_SYSFS_PATH(4);
 int vgpu_sysfs_list(const struct vgpu_sysfs *sysfs, char ***ret_names, const char *format, ...) VGPU_SYSFS_PATH(3);
 void vgpu_sysfs_list_free(char **names);

@@ -128,6 +128,46 @@ teardown() { stop_agent; }
 	fails 5 'a: the kernel says that it is in use' delete a
 }
 
+@test "delete of what is opened in the last moment: 5 at the limit, and nothing else waits for it" {
+	local uuid rc=0
+	start_agent --libvirt none --remove-timeout 0.5
+	vgpuctl create --aperture 64M --name a
+	vgpuctl create --aperture 64M --name b
+	uuid=$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')
+	echo 'remove WAIT' > "$sysfs/fail"
+	vgpuctl delete a 2> "$dir/first" 3>&- &
+	first=$!
+	until [ "$(vgpuctl list -o json | jq -r '.vgpus[0].state')" = removing ]; do kill -0 $first; done
+	vgpuctl set b --weight 3
+	wait $first || rc=$?
+	[ "$rc" = 5 ]
+	grep -q '^vgpuctl: a: the kernel waits for somebody who has it open; stop what has it open' "$dir/first"
+	# It can't be called back: whatever is asked of it now is refused, its name is not free.
+	fails 5 'a: it is being removed; stop what has it open' delete a
+	fails 5 'a: it is being removed; stop what has it open' set a --weight 4
+	fails 5 'there is a vGPU of this name' create --aperture 4M --name a
+	rm "$sysfs/fail"
+	until [ "$(vgpuctl list -o name)" = b ]; do kill -0 "$agent"; done
+	[ ! -e "$sysfs/bus/mdev/devices/$uuid" ]
+	grep -q '^<5>a: removed$' "$dir/log"
+	vgpuctl create --aperture 64M --name a
+}
+
+@test "an agent that ends while a removal hangs does not wait for it, and the next one finishes it" {
+	start_agent --libvirt none --remove-timeout 0.1
+	vgpuctl create --aperture 64M --name a
+	echo 'remove WAIT' > "$sysfs/fail"
+	run vgpuctl delete a
+	[ "$status" = 5 ]
+	stop_agent
+	# The child that hangs holds neither the socket nor the ledger.
+	start_agent --libvirt none --remove-timeout 0.1
+	[ "$(vgpuctl list -o json | jq -r '.vgpus[0].state')" = removing ]
+	rm "$sysfs/fail"
+	until [ -z "$(vgpuctl list -o name)" ]; do kill -0 "$agent"; done
+	[ -z "$(ls "$sysfs/bus/mdev/devices")" ]
+}
+
 @test "what is not there: 3" {
 	start_agent
 	for command in show delete xml detach; do

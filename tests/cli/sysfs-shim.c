@@ -5,7 +5,7 @@
  * else passes through. Room is given out best fit, as the module does.
  *
  * A file $VGPU_SHIM_ROOT/fail with lines "NAME ERROR" makes writes to NAME fail: ERROR is ENOSPC, EINVAL, EBUSY, EIO, or KILL, which
- * ends the process there and then, as a crash would.
+ * ends the agent there and then, as a crash would, or WAIT, which holds the write up for as long as the line is there.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -20,9 +20,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SLOTS 256
+#define KILL (-1)
+#define WAIT (-2)
+
+static pid_t agent; /* whose child may be the one that writes */
+
+__attribute__((constructor)) static void remember_agent(void)
+{
+	agent = getpid();
+}
 
 struct resource {
 	const char *size, *base, *total, *free, *hole;
@@ -91,12 +101,13 @@ static void get_state(const char *device, char state[64])
 	fclose(file);
 }
 
-static int planned_failure(const char *root, const char *name)
+static int read_plan(const char *root, const char *name)
 {
 	static const struct {
 		const char *text;
 		int error;
-	} errors[] = { { "ENOSPC", ENOSPC }, { "EINVAL", EINVAL }, { "EBUSY", EBUSY }, { "EIO", EIO }, { "KILL", -1 } };
+	} errors[] = { { "ENOSPC", ENOSPC }, { "EINVAL", EINVAL }, { "EBUSY", EBUSY },
+		       { "EIO", EIO },	     { "KILL", KILL },	   { "WAIT", WAIT } };
 	char path[PATH_MAX], line_name[64], line_error[16];
 	int error = 0;
 	unsigned int i;
@@ -110,9 +121,20 @@ static int planned_failure(const char *root, const char *name)
 				error = errors[i].error;
 	if (file)
 		fclose(file);
-	if (error < 0)
-		kill(getpid(), SIGKILL);
 	return error;
+}
+
+static int planned_failure(const char *root, const char *name)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+	int error;
+
+	while ((error = read_plan(root, name)) == WAIT)
+		nanosleep(&moment, NULL);
+	if (error != KILL)
+		return error;
+	kill(agent, SIGKILL);
+	_exit(0);
 }
 
 static int compare_parts(const void *a, const void *b)
@@ -252,6 +274,10 @@ static int remove_device(const char *root, const char *device, const char *gpu)
 	get_state(device, state);
 	if (!strcmp(state, "open") || !strcmp(state, "running"))
 		return EBUSY;
+	/* As the kernel has it: the attribute goes first, and whoever comes second is too late. */
+	snprintf(path, sizeof(path), "%s/remove", device);
+	if (unlink(path))
+		return ENODEV;
 	snprintf(path, sizeof(path), "%s/bus/mdev/devices/%s", root, strrchr(device, '/') + 1);
 	unlink(path);
 	snprintf(command, sizeof(command), "exec env -u LD_PRELOAD rm -r '%s'", device);

@@ -166,7 +166,7 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	rm "$sysfs/fail"
 	[ -n "$(ls "$sysfs/bus/mdev/devices")" ]
 	start_agent
-	[ -z "$(vgpuctl list -o name)" ]
+	until [ -z "$(vgpuctl list -o name)" ]; do kill -0 "$agent"; done
 	[ -z "$(ls "$sysfs/bus/mdev/devices")" ]
 }
 
@@ -178,7 +178,7 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	wait "$agent" || :
 	rm "$sysfs/fail"
 	start_agent
-	[ -z "$(vgpuctl list -o name)" ]
+	until [ -z "$(vgpuctl list -o name)" ]; do kill -0 "$agent"; done
 	[ -z "$(ls "$sysfs/bus/mdev/devices")" ]
 }
 
