@@ -120,6 +120,19 @@ void vgpu_engine_home(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 	vgpu_engine_status_page(gpu, e, status_gma(gpu));
 }
 
+/*
+ * What nobody needs: interrupts, the words that the engine writes to its status page along with them, and the PPGTT. Whether a reset
+ * clears what a BIOS or an earlier driver has set there, the public record does not say.
+ */
+static void disable_extras(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
+{
+	u32 base = vgpu_engines[e].base;
+
+	reg_write(gpu, base + RING_IMR, ~0u);
+	reg_write(gpu, base + RING_HWSTAM, ~0u);
+	reg_write(gpu, base + RING_MODE, MASKED_CLEAR(PPGTT_ENABLE));
+}
+
 /**
  * vgpu_engine_start() - start the module's empty ring on an engine that does nothing
  * Return: 0, -EIO if the engine does not take it.
@@ -131,10 +144,9 @@ int vgpu_engine_start(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 	reg_write(gpu, base + RING_CTL, 0);
 	reg_write(gpu, base + RING_HEAD, 0);
 	reg_write(gpu, base + RING_TAIL, 0);
-	reg_write(gpu, base + RING_HWSTAM, ~0u);
+	disable_extras(gpu, e);
 	gpu->engine[e].hws_gma = ~0u;
 	vgpu_engine_status_page(gpu, e, status_gma(gpu));
-	reg_write(gpu, base + RING_MODE, MASKED_CLEAR(PPGTT_ENABLE));
 	reg_write(gpu, base + RING_IMR, ~vgpu_engines[e].user);
 	reg_write(gpu, base + RING_START, ring_gma(gpu, e));
 	reg_write(gpu, base + RING_CTL, (VGPU_RING_BYTES - VGPU_PAGE_BYTES) | RING_VALID);
@@ -155,7 +167,7 @@ void vgpu_engine_stop(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 	reg_write(gpu, base + RING_MI_MODE, MASKED_SET(STOP_RING));
 	wait_for(gpu, base + RING_MI_MODE, MODE_IDLE, MODE_IDLE);
 	reg_write(gpu, base + RING_CTL, 0);
-	reg_write(gpu, base + RING_IMR, ~0u);
+	disable_extras(gpu, e);
 }
 
 static int reset(struct vgpu_gpu *gpu, u32 domains)

@@ -109,10 +109,11 @@ static int start_hardware(struct vgpu_gpu *gpu)
 {
 	u32 e;
 
+	/* Stopped before it is reset: a batch in progress then can hang the machine (i915 gt/intel_ring_submission.c, reset_prepare()). */
 	vgpu_irq_stop(gpu);
+	stop_engines(gpu);
 	if (vgpu_engine_reset_all(gpu))
 		return -ENODEV;
-	stop_engines(gpu);
 	clear_fences(gpu);
 	fill_ggtt(gpu, vgpu_ggtt_encode(gpu->scratch.dma[0], PTE_WB_LLC));
 	map_own(gpu);

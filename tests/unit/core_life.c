@@ -43,6 +43,52 @@ static void takes_over(void **state)
 	core_host_power_off(&h);
 }
 
+/* As takes_over(), from a GPU that somebody left at work, whose engines' resets may clear less than the simulator's do. */
+static void takes_over_at_work(void **state)
+{
+	static const uint32_t base[] = { 0x2000, 0x12000, 0x22000, 0x1a000 };
+	struct core_host h;
+	struct core_guest *g;
+	uint32_t sticky, i, own, dw[4] = { 0x10400002, 0, 0, 0x600d }; /* MI_STORE_DATA_IMM, GGTT */
+
+	for (sticky = 0; sticky < 2; sticky++) {
+		core_host_power_on(&h, 100);
+		h.sticky = sticky;
+		core_host_dirty(&h);
+		assert_true(core_host_foreign_work(&h));
+		assert_int_equal(vgpu_gpu_init(&h.gpu, &core_host_ops, &h, &info), 0);
+		assert_false(core_host_foreign_work(&h));
+		for (i = 0, own = 0; i < GEN75_GGTT_ENTRIES; i++)
+			own += h.ggtt[i] != h.ggtt[0];
+		assert_int_equal(own, 65);
+		for (i = 0; i < 64; i++)
+			assert_int_equal(core_host_ops.reg_read(&h, 0x100000 + 4 * i), 0);
+		for (i = 0; i < VGPU_ARRAY_SIZE(base); i++) {
+			assert_int_equal(core_host_ops.reg_read(&h, base[i] + 0x98), ~0u);
+			assert_int_equal(core_host_ops.reg_read(&h, base[i] + 0xa8), base[i] == 0x22000 ? ~(1u << 22) : ~0u);
+			assert_int_equal(core_host_ops.reg_read(&h, base[i] + 0x3c) & 1, base[i] == 0x22000);
+			assert_int_equal(core_host_ops.reg_read(&h, base[i] + 0x29c) & 1u << 9, 0);
+		}
+		assert_int_equal(core_host_ops.reg_read(&h, 0x44014), ~(1u << 22));
+		assert_int_equal(core_host_ops.reg_read(&h, 0x4401c), 1u << 22);
+		assert_int_equal(core_host_ops.reg_read(&h, 0x44024), ~0u);
+		assert_int_equal(core_host_ops.reg_read(&h, 0x4402c), 0);
+		assert_int_equal(core_host_ops.reg_read(&h, 0x44004), ~0u);
+		assert_int_equal(core_host_ops.reg_read(&h, 0x4400c), 1u << 31);
+
+		g = core_host_open(&h, 0, 8 * MIB, 16 * MIB);
+		core_guest_ring(g);
+		dw[2] = core_guest_gma(g, CORE_DATA_PAGE);
+		core_guest_submit(g, dw, 4);
+		core_host_run(&h, CORE_MS);
+		assert_int_equal(core_guest_dw(g, CORE_DATA_PAGE)[0], 0x600d);
+		vgpu_fini(&g->vgpu, h.now_ns);
+		vgpu_gpu_fini(&h.gpu);
+		core_host_ops.dma_free(&h, &h.foreign);
+		core_host_power_off(&h);
+	}
+}
+
 static void does_not_take_over(void **state)
 {
 	static const struct vgpu_gpu_info bad[] = {
@@ -250,6 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_over),
+		cmocka_unit_test(takes_over_at_work),
 		cmocka_unit_test(does_not_take_over),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(settings),

@@ -16,6 +16,7 @@
 #define GUEST_BUS(n) (((uint64_t)(n) + 1) << 34) /* beyond 32 bits, so that entries' upper address bits are used */
 #define REG_NS 100u
 #define COMMANDS_A_RUN 4096u
+#define GDRST 0x941cu
 
 /* --- the bus ------------------------------------------------------------------------------------------------------------- */
 
@@ -71,6 +72,27 @@ static u32 reg_read(void *ctx, u32 offset)
 	return value;
 }
 
+static const uint32_t engine_base[] = { 0x2000, 0x12000, 0x22000, 0x1a000 };
+
+/* HWSTAM, IMR and RING_MODE, whose low half is enabled by the high one. */
+static const uint32_t kept[] = { 0x98, 0xa8, 0x29c };
+
+static void reset_but_keep(struct core_host *h, u32 domains)
+{
+	uint32_t value[VGPU_ARRAY_SIZE(engine_base)][VGPU_ARRAY_SIZE(kept)], e, i;
+
+	for (e = 0; e < VGPU_ARRAY_SIZE(engine_base); e++) {
+		for (i = 0; i < VGPU_ARRAY_SIZE(kept); i++)
+			gen75_bar0_read(h->sim, h->now_ns, engine_base[e] + kept[i], &value[e][i], 4);
+	}
+	gen75_bar0_write(h->sim, h->now_ns, GDRST, &domains, 4);
+	for (e = 0; e < VGPU_ARRAY_SIZE(engine_base); e++) {
+		value[e][2] |= 0xffff0000u;
+		for (i = 0; i < VGPU_ARRAY_SIZE(kept); i++)
+			gen75_bar0_write(h->sim, h->now_ns, engine_base[e] + kept[i], &value[e][i], 4);
+	}
+}
+
 static void reg_write(void *ctx, u32 offset, u32 value)
 {
 	struct core_host *h = ctx;
@@ -78,7 +100,10 @@ static void reg_write(void *ctx, u32 offset, u32 value)
 	if (h->deaf)
 		return;
 	h->now_ns += REG_NS;
-	gen75_bar0_write(h->sim, h->now_ns, offset, &value, 4);
+	if (offset == GDRST && h->sticky)
+		reset_but_keep(h, value);
+	else
+		gen75_bar0_write(h->sim, h->now_ns, offset, &value, 4);
 	sim_run(h);
 }
 
@@ -238,6 +263,57 @@ void core_host_power_on(struct core_host *h, unsigned int speed_pct)
 	h->alloc_budget = ~0u;
 	h->deadline_ns = VGPU_NO_DEADLINE;
 	assert_int_equal(gen75_create(&config, &sim_ops, h, h->ggtt, &h->sim), 0);
+}
+
+/**
+ * core_host_dirty() - leave the GPU as a BIOS or a driver may: rings that run an endless batch, PPGTT on, all interrupts
+ * let through, fences set, and entries that point to memory that somebody else has now
+ */
+void core_host_dirty(struct core_host *h)
+{
+	const uint32_t gma = 0x10000;
+	uint32_t *dw, i, e;
+
+	assert_int_equal(host_dma_alloc(h, 3, &h->foreign), 0);
+	dw = h->foreign.cpu;
+	dw[0] = 0x31u << 23; /* MI_BATCH_BUFFER_START in the GGTT, of what stores and begins again */
+	dw[1] = gma + PAGE;
+	dw[1024] = 0x20u << 23 | 1u << 22 | 2;
+	dw[1026] = gma + 2 * PAGE;
+	dw[1027] = 1;
+	dw[1028] = dw[0];
+	dw[1029] = gma + PAGE;
+	for (i = 0; i < GEN75_GGTT_ENTRIES; i++)
+		h->ggtt[i] = (uint32_t)h->foreign.dma[i % 3] | (uint32_t)(h->foreign.dma[i % 3] >> 28 & 0x7f0) | 1;
+	for (i = 0; i < 3; i++)
+		h->ggtt[gma / PAGE + i] = (uint32_t)h->foreign.dma[i] | (uint32_t)(h->foreign.dma[i] >> 28 & 0x7f0) | 1;
+	for (i = 0; i < GEN75_FENCES; i++) {
+		reg_write(h, 0x100004 + 8 * i, i << 20 | 0xff003);
+		reg_write(h, 0x100000 + 8 * i, i << 20 | 1);
+	}
+	for (i = 0x44004; i <= 0x44024; i += 16) {
+		reg_write(h, i, 0);
+		reg_write(h, i + 8, ~0u);
+	}
+	for (e = 0; e < VGPU_ARRAY_SIZE(engine_base); e++) {
+		reg_write(h, engine_base[e] + 0x98, 0);
+		reg_write(h, engine_base[e] + 0xa8, 0);
+		reg_write(h, engine_base[e] + 0x29c, 1u << 25 | 1u << 9);
+		reg_write(h, engine_base[e] + 0x38, gma);
+		reg_write(h, engine_base[e] + 0x3c, 1);
+		reg_write(h, engine_base[e] + 0x30, 8);
+	}
+}
+
+/** core_host_foreign_work() - whether the GPU still does what core_host_dirty() had it do */
+bool core_host_foreign_work(struct core_host *h)
+{
+	volatile uint32_t *stored = (uint32_t *)h->foreign.cpu + 2048;
+
+	*stored = 0;
+	h->now_ns += CORE_MS;
+	sim_run(h);
+	return *stored;
 }
 
 /** core_host_power_off() - and everything that was held is back */

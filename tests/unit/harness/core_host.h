@@ -43,6 +43,8 @@ struct core_guest {
  * @alloc_budget: allocations that succeed from now on
  * @allocs: allocations that are held
  * @deaf: the GPU does not answer
+ * @sticky: a reset leaves the registers of an engine alone that no public record says it clears
+ * @foreign: memory that an earlier driver left the GPU with; see core_host_dirty()
  */
 struct core_host {
 	struct gen75 *sim;
@@ -50,7 +52,8 @@ struct core_host {
 	uint64_t now_ns, deadline_ns, sim_deadline_ns;
 	bool irq;
 	unsigned int stray, alloc_budget, allocs;
-	bool deaf;
+	bool deaf, sticky;
+	struct vgpu_dma_mem foreign;
 	struct {
 		uint8_t *cpu;
 		uint64_t dma;
@@ -64,6 +67,8 @@ struct core_host {
 extern const struct vgpu_host_ops core_host_ops;
 
 void core_host_power_on(struct core_host *h, unsigned int speed_pct);
+void core_host_dirty(struct core_host *h);
+bool core_host_foreign_work(struct core_host *h);
 void core_host_power_off(struct core_host *h);
 void core_host_init(struct core_host *h);
 void core_host_init_slow(struct core_host *h, unsigned int speed_pct);
