@@ -8,26 +8,26 @@
 /**
  * struct vgpu_audit - one audit
  * @vgpu, @engine: for whom and what; constant
- * @dw, @dwords: the copy
+ * @dw, @dwords: the copy; the audit writes MI_NOOP over interrupts that are too many
  * @more: the ring goes on after the copy, so that a command that does not end in it is cut off, not malformed
  * @swctrl: BCS_SWCTRL at the command under audit: in, before the first; out, after the last that passed
  * @drawn: a blit came since the blitter was last known to be idle
  * @passed_dw: length of what passed; ends at a command's end
  * @moved_bytes: what its blits read and write; @command_bytes: the command under audit alone
- * @user_interrupt: it contains MI_USER_INTERRUPT
+ * @user_interrupts: MI_USER_INTERRUPTs that it contains
  * @fault: why the command at @passed_dw did not pass, if it did not
  */
 struct vgpu_audit {
 	const struct vgpu *vgpu;
 	enum vgpu_engine_id engine;
-	const u32 *dw;
+	u32 *dw;
 	u32 dwords;
 	bool more;
 	u32 swctrl;
 	bool drawn;
 	u32 passed_dw;
 	u64 moved_bytes, command_bytes;
-	bool user_interrupt;
+	u32 user_interrupts;
 	enum vgpu_fault fault;
 };
 

@@ -13,6 +13,7 @@
 
 #define VGPU_SUBMIT_MAX_DW 4096u /* dwords of commands that run at a time */
 #define VGPU_SUBMIT_MAX_BYTES (64u << 20) /* bytes that their blits may move, unless it is a single one */
+#define VGPU_SUBMIT_MAX_IRQS 16u /* interrupts from the midst of them */
 #define VGPU_HANG_NS 500000000ull /* what runs for longer hangs */
 #define VGPU_HANGS_MAX 8u /* so many in a row stop a vGPU */
 #define VGPU_HANG_FORGET_NS 60000000000ull /* a row ends when nothing has hung for that long */

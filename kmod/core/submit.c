@@ -159,7 +159,7 @@ static void execute(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_aud
 		.ring_first = eng->tail,
 		.guest_dw = a->passed_dw,
 		.swctrl = a->swctrl,
-		.user_interrupt = a->user_interrupt,
+		.user_interrupt = a->user_interrupts != 0,
 	};
 	for (i = 0; i < a->passed_dw; i++)
 		emit(gpu, e, eng->copy[i]);

@@ -317,7 +317,7 @@ static int tear_down(void **state)
 
 static struct vgpu_audit audit(const uint32_t *dw, uint32_t n)
 {
-	return (struct vgpu_audit) { .vgpu = &host.guest[1].vgpu, .engine = VGPU_BCS, .dw = dw, .dwords = n };
+	return (struct vgpu_audit) { .vgpu = &host.guest[1].vgpu, .engine = VGPU_BCS, .dw = (uint32_t *)dw, .dwords = n };
 }
 
 static void commands(void **state)
@@ -383,13 +383,32 @@ static void results(void **state)
 
 	a.swctrl = 2;
 	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
-	assert_true(a.user_interrupt);
+	assert_int_equal(a.user_interrupts, 1);
 	assert_int_equal(a.swctrl, 1);
 	assert_int_equal(a.moved_bytes, 1024);
 	assert_int_equal(a.passed_dw, VGPU_ARRAY_SIZE(dw));
 	a = audit(dw + 4, 6);
 	vgpu_audit_run(&a);
-	assert_false(a.user_interrupt);
+	assert_int_equal(a.user_interrupts, 0);
+}
+
+/* Interrupts that are too many are left out; an operand that looks like one is not. */
+static void cut_interrupts(void **state)
+{
+	uint32_t dw[VGPU_SUBMIT_MAX_IRQS + 8], i;
+	struct vgpu_audit a = audit(dw, VGPU_ARRAY_SIZE(dw));
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(dw); i++)
+		dw[i] = MI_USER_INTERRUPT;
+	memcpy(dw + VGPU_SUBMIT_MAX_IRQS + 2, (const uint32_t[]) { SDI, 0, H, MI_USER_INTERRUPT }, 16);
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	for (i = 0; i < VGPU_ARRAY_SIZE(dw); i++) {
+		uint32_t at = i - (VGPU_SUBMIT_MAX_IRQS + 2);
+
+		if (at < 3)
+			continue;
+		assert_int_equal(dw[i], i < VGPU_SUBMIT_MAX_IRQS || at == 3 ? MI_USER_INTERRUPT : MI_NOOP);
+	}
 }
 
 /* Blits of 16 MiB: four to a piece; one of 64 MiB and more runs alone. */
@@ -463,13 +482,9 @@ static void commands_on_offer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(commands),
-		cmocka_unit_test(cut_off),
-		cmocka_unit_test(results),
-		cmocka_unit_test(cut_by_bytes),
-		cmocka_unit_test(blits_of_the_ppgtt),
-		cmocka_unit_test(other_engines),
-		cmocka_unit_test(commands_on_offer),
+		cmocka_unit_test(commands),	  cmocka_unit_test(cut_off),	       cmocka_unit_test(results),
+		cmocka_unit_test(cut_interrupts), cmocka_unit_test(cut_by_bytes),      cmocka_unit_test(blits_of_the_ppgtt),
+		cmocka_unit_test(other_engines),  cmocka_unit_test(commands_on_offer),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -788,6 +788,34 @@ static void early_interrupts_come_early(void **state)
 	core_host_fini(&h);
 }
 
+/* A guest that asks for an interrupt with each command has the host serve a bounded number of them, and misses none that matters. */
+static void interrupt_storm(void **state)
+{
+	static uint32_t ring[CORE_RING_PAGES * 1024 - 2];
+	struct core_host h;
+	struct core_guest *g;
+	uint32_t i, n;
+
+	core_host_init(&h);
+	g = core_host_open(&h, 0, 8 * MIB, HIDDEN);
+	core_guest_ring(g);
+	for (i = 0; i < VGPU_ARRAY_SIZE(ring); i++)
+		ring[i] = MI_USER_INTERRUPT;
+	n = breadcrumb(ring, 1);
+	breadcrumb(ring + VGPU_ARRAY_SIZE(ring) - n - 1, 2);
+	core_guest_submit(g, ring, VGPU_ARRAY_SIZE(ring));
+	core_host_run(&h, 20 * CORE_US);
+	assert_int_equal(core_guest_dw(g, CORE_HWS_PAGE)[0x40], 1);
+	assert_int_equal(g->irqs, 1);
+	core_guest_write(g, GTIIR, USER);
+	core_host_run(&h, 50 * CORE_MS);
+	assert_int_equal(core_guest_dw(g, CORE_HWS_PAGE)[0x40], 2);
+	assert_int_equal(core_guest_read(g, HEAD), core_guest_read(g, TAIL));
+	assert_int_equal(g->irqs, 2);
+	assert_in_range(h.interrupts, 2, 40);
+	core_host_fini(&h);
+}
+
 /* The hardware's interrupt is lost: the tick at the deadline finds the work done. */
 static void lost_interrupt(void **state)
 {
@@ -837,6 +865,7 @@ int main(void)
 		cmocka_unit_test(interrupts_are_masked_and_edges),
 		cmocka_unit_test(interrupts_go_to_who_asked),
 		cmocka_unit_test(early_interrupts_come_early),
+		cmocka_unit_test(interrupt_storm),
 		cmocka_unit_test(lost_interrupt),
 	};
 

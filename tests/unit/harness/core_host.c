@@ -373,6 +373,7 @@ void core_host_run(struct core_host *h, uint64_t ns)
 		sim_run(h);
 		if (h->irq) {
 			h->irq = false;
+			h->interrupts++;
 			vgpu_gpu_irq(&h->gpu, h->now_ns);
 			continue;
 		}

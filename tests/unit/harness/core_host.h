@@ -40,6 +40,7 @@ struct core_guest {
  * struct core_host - the machine
  * @now_ns: what the clock shows; each register access takes a moment
  * @stray: accesses of the GPU to guests' pages that were not pinned
+ * @interrupts: of the hardware, that were served
  * @alloc_budget: allocations that succeed from now on
  * @allocs: allocations that are held
  * @deaf: the GPU does not answer
@@ -51,7 +52,7 @@ struct core_host {
 	uint32_t *ggtt;
 	uint64_t now_ns, deadline_ns, sim_deadline_ns;
 	bool irq;
-	unsigned int stray, alloc_budget, allocs;
+	unsigned int interrupts, stray, alloc_budget, allocs;
 	bool deaf, sticky;
 	struct vgpu_dma_mem foreign;
 	struct {
