@@ -55,7 +55,8 @@ static u32 step(struct vgpu_audit *a)
 	}
 	if (cmd->check)
 		a->fault = cmd->check(a, dw, n);
-	if (a->fault || (a->passed_dw && a->moved_bytes + a->command_bytes > VGPU_SUBMIT_MAX_BYTES))
+	/* Only blits are cut off here: they have changed nothing that is handed on. */
+	if (a->fault || (a->passed_dw && a->command_bytes && a->moved_bytes + a->command_bytes > VGPU_SUBMIT_MAX_BYTES))
 		return 0;
 	return n;
 }

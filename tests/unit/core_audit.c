@@ -416,6 +416,10 @@ static void cut_by_bytes(void **state)
 {
 	const uint32_t fill[6] = { COLOR, BR(3, 0xf0, 4096), XY(0, 0), XY(1024, 4096), H, 7 };
 	const uint32_t huge[6] = { COLOR, BR(3, 0xf0, 0), XY(0, 0), XY(1024, 0x7fff), H, 7 };
+	const uint32_t tail[] = {
+		MI_FLUSH_DW, 0, 0, MI_USER_INTERRUPT, MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x30003, COLOR, F32, XY(0, 0),
+		XY(4, 4),    H, 7, MI_USER_INTERRUPT
+	};
 	uint32_t dw[60];
 	struct vgpu_audit a;
 	unsigned int i;
@@ -430,6 +434,13 @@ static void cut_by_bytes(void **state)
 	a = audit(dw, 60);
 	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
 	assert_int_equal(a.passed_dw, 6);
+	/* What costs nothing goes along, up to the next blit; what that one would change does not count yet. */
+	memcpy(dw + 6, tail, sizeof(tail));
+	a = audit(dw, 6 + VGPU_ARRAY_SIZE(tail));
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_int_equal(a.passed_dw, 6 + 3 + 1 + 3);
+	assert_int_equal(a.user_interrupts, 1);
+	assert_int_equal(a.swctrl, 3);
 }
 
 /* With the guest's PPGTT on, a blit's addresses are not GGTT addresses, and are not taken for such. */
