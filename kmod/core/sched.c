@@ -12,6 +12,9 @@
 /* Virtual nanoseconds of one at weight 1. Virtual times wrap, so that only their differences mean something. */
 #define VTIME_ONE 1000u
 
+/* Nobody is ahead of the last pick by more than a piece, which lasts VGPU_HANG_NS: whoever seems to be has not run for ages. */
+#define VTIME_AHEAD_MAX (8 * VGPU_HANG_NS * VTIME_ONE)
+
 static bool before(u64 a, u64 b)
 {
 	return (s64)(a - b) < 0;
@@ -29,7 +32,7 @@ void vgpu_sched_add(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 		return;
 	ring->queued = true;
 	ring->since_ns = now_ns;
-	if (before(ring->vtime, eng->vtime))
+	if (ring->vtime - eng->vtime > VTIME_AHEAD_MAX)
 		ring->vtime = eng->vtime;
 	eng->queue[eng->queued++] = v;
 }

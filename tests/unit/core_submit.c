@@ -275,6 +275,36 @@ static void sleepers_earn_nothing(void **state)
 	core_host_fini(&h);
 }
 
+/*
+ * Virtual time wraps: a vGPU of weight 1 takes 107 days of GPU time to half of its range. One that comes after that, or back
+ * after that, is neither starved nor favoured.
+ */
+static void virtual_time_wraps(void **state)
+{
+	static const uint64_t old[] = { (1ull << 63) - CORE_MS, 1ull << 63, (1ull << 63) + CORE_MS, 3ull << 62, 0 - CORE_MS };
+	struct core_host h;
+	struct core_guest *g[2];
+	uint64_t busy[2];
+	uint32_t i, k;
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(old); i++) {
+		core_host_init(&h);
+		for (k = 0; k < 2; k++) {
+			g[k] = core_host_open(&h, k, 8 * MIB, HIDDEN);
+			core_guest_ring(g[k]);
+		}
+		h.gpu.engine[VGPU_BCS].vtime = old[i];
+		g[0]->vgpu.ring[VGPU_BCS].vtime = old[i];
+		saturate(g[0]);
+		saturate(g[1]);
+		core_host_run(&h, 200 * CORE_MS);
+		for (k = 0; k < 2; k++)
+			busy[k] = stats(g[k]).engine[VGPU_BCS].busy_ns;
+		assert_true(busy[0] > 90 * CORE_MS && busy[1] > 90 * CORE_MS);
+		core_host_fini(&h);
+	}
+}
+
 /* --- faults ------------------------------------------------------------------------------------------------------------------ */
 
 static void reset_blitter(struct core_guest *g)
@@ -849,6 +879,7 @@ int main(void)
 		cmocka_unit_test(heavy_submissions_are_cut),
 		cmocka_unit_test(weights_share),
 		cmocka_unit_test(sleepers_earn_nothing),
+		cmocka_unit_test(virtual_time_wraps),
 		cmocka_unit_test(refused_command_hangs_ring),
 		cmocka_unit_test(malformed_rings),
 		cmocka_unit_test(other_engines_are_refused),
