@@ -3,7 +3,7 @@
  * The regions of a vGPU: config space, registers and aperture, by read, write and mmap of the vfio device.
  *
  * The bytes are cut into accesses of at most one buffer; the user's memory is touched between them, never with the lock held.
- * Lock: the GPU's, for the core. The aperture's own part needs none: the slice is constant while the device is open.
+ * Lock: the GPU's, for the core. The aperture's bytes need none: the slice is constant while the device is open.
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -65,17 +65,16 @@ static int access_bar0(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, bool
 static int access_aperture(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, bool write)
 {
 	void __iomem *mem = vd->gd->aperture + offset;
+	bool own;
 
-	if (offset < vd->slice.base || offset + len > vd->slice.base + vd->slice.size) {
-		vgpu_gpu_dev_lock(vd->gd);
-		vgpu_aperture_refused(&vd->core);
-		vgpu_gpu_dev_unlock(vd->gd);
+	vgpu_gpu_dev_lock(vd->gd);
+	own = vgpu_aperture_admit(&vd->core, offset, len);
+	vgpu_gpu_dev_unlock(vd->gd);
+
+	if (!own) {
 		if (!write)
 			memset(buf, 0xff, len);
-		return 0;
-	}
-
-	if (write) {
+	} else if (write) {
 		memcpy_toio(mem, buf, len);
 		wmb(); /* out of the write-combining buffers before the guest goes on, perhaps on another CPU */
 	} else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * A guest's trapped accesses to BAR0: any size in, dwords out, to the registers, the PVINFO page or the GGTT.
+ * A guest's trapped accesses to BAR0: any size in, dwords out, to the registers, the PVINFO page or the GGTT. And those to the
+ * aperture, which only have to be let through or not.
  * Lock: the GPU's.
  */
 #include "core.h"
@@ -88,9 +89,14 @@ void vgpu_bar0_write(struct vgpu *v, u32 offset, const void *buf, u32 len, u64 n
 	}
 }
 
-/** vgpu_aperture_refused() - see core.h */
-void vgpu_aperture_refused(struct vgpu *v)
+/** vgpu_aperture_admit() - see core.h */
+bool vgpu_aperture_admit(struct vgpu *v, u64 offset, u32 len)
 {
+	const struct vgpu_range *own = &v->own[VGPU_APERTURE];
+
 	v->stats.traps_aperture++;
+	if (v->open && offset >= own->base && len <= own->size && offset - own->base <= own->size - len)
+		return true;
 	v->stats.reject_aperture++;
+	return false;
 }

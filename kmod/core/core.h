@@ -145,8 +145,11 @@ int vgpu_config_write(struct vgpu *v, u32 offset, const void *buf, u32 len);
 void vgpu_bar0_read(struct vgpu *v, u32 offset, void *buf, u32 len, u64 now_ns);
 void vgpu_bar0_write(struct vgpu *v, u32 offset, const void *buf, u32 len, u64 now_ns);
 
-/** vgpu_aperture_refused() - a guest accessed the aperture outside of its slice: counted; the glue reads ones, drops writes */
-void vgpu_aperture_refused(struct vgpu *v);
+/**
+ * vgpu_aperture_admit() - a guest accesses [@offset, @offset + @len) of the aperture, where it is not mapped
+ * Return: whether it lies in its slice; if not, the caller reads ones and drops writes.
+ */
+bool vgpu_aperture_admit(struct vgpu *v, u64 offset, u32 len);
 
 /** vgpu_dma_unmap() - the guest's memory [@iova, @iova + @len) goes away: entries to scratch, TLB flushed, pages unpinned */
 void vgpu_dma_unmap(struct vgpu *v, u64 iova, u64 len);

@@ -260,7 +260,7 @@ static int test_aperture(struct session *s)
 {
 	uint64_t bar0 = s->offset[VFIO_PCI_BAR0_REGION_INDEX], bar2 = s->offset[VFIO_PCI_BAR2_REGION_INDEX];
 	uint32_t pte = MEMORY_IOVA | 1, flush = 1, value = 0x5eed1234, got = 0, *map;
-	uint64_t refused = attribute(s, "stats", "reject_aperture");
+	uint64_t refused = attribute(s, "stats", "reject_aperture"), traps = attribute(s, "stats", "traps_aperture");
 	struct vfio_iommu_type1_dma_map dma = { .argsz = sizeof(dma),
 						.iova = MEMORY_IOVA,
 						.size = MEMORY_BYTES,
@@ -295,6 +295,8 @@ static int test_aperture(struct session *s)
 		ret = fail(s, "a write beyond the slice: %s", strerror(errno));
 	else if (attribute(s, "stats", "reject_aperture") != refused + 2)
 		ret = fail(s, "accesses beyond the slice are not counted");
+	else if (attribute(s, "stats", "traps_aperture") != traps + 3)
+		ret = fail(s, "accesses that are not mapped are not counted");
 	munmap(map, PAGE);
 	munmap(memory, MEMORY_BYTES);
 	return ret;

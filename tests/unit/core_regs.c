@@ -315,6 +315,40 @@ static void fences_stay_inside(void **state)
 	vgpu_reset(&g->vgpu, host.now_ns);
 }
 
+/* Guest 1's slice is [4 MiB, 12 MiB). */
+static void aperture(void **state)
+{
+	static const struct {
+		uint64_t offset;
+		uint32_t len;
+		bool own;
+	} rows[] = {
+		{ 4 * MIB, 1, true },
+		{ 4 * MIB, 8 * MIB, true },
+		{ 12 * MIB - 1, 1, true },
+		{ 12 * MIB - 64, 64, true },
+		{ 4 * MIB - 1, 1, false },
+		{ 4 * MIB - 4, 8, false },
+		{ 12 * MIB - 4, 8, false },
+		{ 12 * MIB, 1, false },
+		{ 0, 4, false },
+		{ 4 * MIB, 8 * MIB + 1, false },
+		{ ~0ull - 3, 4, false },
+		{ 4 * MIB, ~0u, false },
+		{ 128 * MIB, 4, false },
+		{ 144 * MIB, 4, false }, /* hidden memory is not in it */
+	};
+	struct vgpu_stats before = stats();
+	unsigned int i, refused = 0;
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(vgpu_aperture_admit(&g->vgpu, rows[i].offset, rows[i].len), rows[i].own);
+		refused += !rows[i].own;
+	}
+	assert_int_equal(stats().traps_aperture, before.traps_aperture + i);
+	assert_int_equal(stats().reject_aperture, before.reject_aperture + refused);
+}
+
 /* Two guests' registers are two guests' registers. */
 static void isolation(void **state)
 {
@@ -330,7 +364,7 @@ int main(void)
 		cmocka_unit_test(forcewake),	  cmocka_unit_test(sizes),
 		cmocka_unit_test(malformed),	  cmocka_unit_test(pvinfo),
 		cmocka_unit_test(fences),	  cmocka_unit_test(fences_stay_inside),
-		cmocka_unit_test(isolation),
+		cmocka_unit_test(aperture),	  cmocka_unit_test(isolation),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
