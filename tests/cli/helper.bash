@@ -8,13 +8,22 @@ top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 : "${VGPU_BIN_DIR:=$top/build}"
 VGPU_BIN_DIR=$(cd "$VGPU_BIN_DIR" && pwd)
 
-build_shim() {
-	"${CC:-gcc}" -std=gnu11 -O1 -Wall -Wno-format-truncation -shared -fPIC -o "$BATS_FILE_TMPDIR/shim.so" \
-		"$top/tests/cli/sysfs-shim.c" -ldl
+# build_so SOURCE [OPTION...]: into $BATS_FILE_TMPDIR, compiled again only when its source is newer
+build_so() {
+	local name=$1 built=$top/build/cli/$1.so
+	shift
+	if [[ ! $built -nt $top/tests/cli/$name.c ]]; then
+		mkdir -p "$top/build/cli"
+		"${CC:-gcc}" -std=gnu11 -O1 -Wall -Wno-format-truncation -shared -fPIC -o "$built.$$" "$top/tests/cli/$name.c" "$@"
+		mv "$built.$$" "$built"
+	fi
+	ln -f "$built" "$BATS_FILE_TMPDIR/$name.so" 2> /dev/null || cp "$built" "$BATS_FILE_TMPDIR/$name.so"
 }
 
+build_shim() { build_so sysfs-shim -ldl; }
+
 put() { # FILE TEXT
-	mkdir -p "$(dirname "$1")"
+	[[ -d ${1%/*} ]] || mkdir -p "${1%/*}"
 	printf '%s\n' "$2" > "$1"
 }
 
@@ -68,7 +77,7 @@ weight: 4"
 start_agent() { # [OPTION...]
 	local i
 	# Not bats' descriptor 3: a test that fails must not wait for the agent.
-	LD_PRELOAD="$BATS_FILE_TMPDIR/shim.so${VGPU_PRELOAD:+ $VGPU_PRELOAD}" VGPU_SHIM_ROOT=$sysfs \
+	LD_PRELOAD="$BATS_FILE_TMPDIR/sysfs-shim.so${VGPU_PRELOAD:+ $VGPU_PRELOAD}" VGPU_SHIM_ROOT=$sysfs \
 		ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=${VGPU_LEAKS:-1}:abort_on_error=0 \
 		"$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" "${@:---libvirt=none}" \
 		2>> "$dir/log" 3>&- &
@@ -106,21 +115,21 @@ vgpuctl() { "$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" "$@"; }
 state() {
 	vgpuctl list -o json
 	vgpuctl gpu list -o json
-	(cd "$sysfs" && find . | sort)
+	find "$sysfs" | sort
 }
 
 # fails CODE PATTERN COMMAND...: exit code, exactly one line on stderr that matches and has object and remedy, nothing changed
 fails() {
-	local code=$1 pattern=$2 before='' rc=0
+	local code=$1 pattern=$2 before='' rc=0 err
 	shift 2
 	[[ ${agent:-} ]] && before=$(state)
 	vgpuctl "$@" > "$dir/out" 2> "$dir/err" || rc=$?
-	echo "exit $rc, said: $(cat "$dir/err")"
-	((rc == code)) || return 1
-	(($(wc -l < "$dir/err") == 1)) || return 1
+	mapfile -t err < "$dir/err"
+	echo "exit $rc, said: ${err[*]}"
+	((rc == code && ${#err[@]} == 1)) || return 1
 	[[ ! -s $dir/out ]] || return 1
-	[[ $(cat "$dir/err") =~ ^vgpuctl:\ [^:].*:\ .*\;\ .+ ]] || return 1
-	[[ $(cat "$dir/err") =~ $pattern ]] || return 1
+	[[ ${err[0]} =~ ^vgpuctl:\ [^:].*:\ .*\;\ .+ ]] || return 1
+	[[ ${err[0]} =~ $pattern ]] || return 1
 	[[ ! ${agent:-} || $(state) == "$before" ]]
 }
 

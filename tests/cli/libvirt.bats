@@ -8,7 +8,7 @@ load helper
 
 setup_file() {
 	build_shim
-	"${CC:-gcc}" -std=gnu11 -O1 -Wall -shared -fPIC -o "$BATS_FILE_TMPDIR/libvirt-shim.so" "$top/tests/cli/libvirt-shim.c" -lvirt
+	build_so libvirt-shim -lvirt
 }
 
 setup() {
@@ -118,11 +118,11 @@ owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .do
 	socat "UNIX-LISTEN:$dir/libvirt.sock,fork" 'SYSTEM:sleep 600' 3>&- &
 	listener=$!
 	while [ ! -S "$dir/libvirt.sock" ]; do read -rt 0.02 <> <(:) || :; done
-	VGPU_LEAKS=0 start_agent --libvirt "qemu+unix:///system?socket=$dir/libvirt.sock" --libvirt-timeout 1
+	VGPU_LEAKS=0 start_agent --libvirt "qemu+unix:///system?socket=$dir/libvirt.sock" --libvirt-timeout 0.3
 	timeout 5 "$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" create --aperture 64M --name a
 	timeout 5 "$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" list
-	fails 1 'd: libvirt did not answer within 1 s; restart libvirtd' attach a --domain d
-	fails 1 'libvirt did not answer within 1 s' create --aperture 64M --domain d
+	fails 1 'd: libvirt did not answer within 0.3 s; restart libvirtd' attach a --domain d
+	fails 1 'libvirt did not answer within 0.3 s' create --aperture 64M --domain d
 	# No domain was ever given this vGPU, so it can go.
 	vgpuctl delete a
 	[ -z "$(vgpuctl list -o name)" ]
@@ -139,7 +139,7 @@ owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .do
 	socat "UNIX-LISTEN:$dir/libvirt.sock,fork" 'SYSTEM:sleep 600' 3>&- &
 	listener=$!
 	while [ ! -S "$dir/libvirt.sock" ]; do read -rt 0.02 <> <(:) || :; done
-	VGPU_LEAKS=0 start_agent --libvirt "qemu+unix:///system?socket=$dir/libvirt.sock" --libvirt-timeout 4
+	VGPU_LEAKS=0 start_agent --libvirt "qemu+unix:///system?socket=$dir/libvirt.sock" --libvirt-timeout 1.5
 	vgpuctl create --aperture 64M --name a
 	vgpuctl attach a --domain d 2> "$dir/first" 3>&- &
 	first=$!
@@ -147,6 +147,6 @@ owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .do
 	while vgpuctl set a --weight 3 2> "$dir/err"; do kill -0 $first; done
 	grep -q 'a: another change to it is under way; try again' "$dir/err"
 	wait $first || :
-	grep -q 'did not answer within 4 s' "$dir/first"
+	grep -q 'did not answer within 1.5 s' "$dir/first"
 	vgpuctl set a --weight 4
 }

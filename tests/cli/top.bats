@@ -30,7 +30,7 @@ replace() {
 rcs_submissions 5
 traps_mmio 10
 reject_opcode 1'
-	coproc TOP { vgpu_top -J -d 0.5 -n 4 3>&-; }
+	coproc TOP { vgpu_top -J -d 0.4 -n 3 3>&-; }
 	read -r first <&"${TOP[0]}"
 	replace "$stats" 'rcs_busy_ns 200001000
 bcs_busy_ns 50000000
@@ -42,7 +42,6 @@ reject_opcode 1
 reject_of_the_future 2'
 	read -r second <&"${TOP[0]}"
 	read -r third <&"${TOP[0]}"
-	cat <&"${TOP[0]}" > /dev/null
 	echo "$second"
 	[ "$(jq '.vgpus[0].rates.gpu_pct' <<< "$first")" = 0 ]
 	# The counters of the reading and its own interval decide, not the test's idea of time.
@@ -56,7 +55,7 @@ reject_of_the_future 2'
 
 @test "counters that went back give no rate" {
 	replace "$stats" 'rcs_busy_ns 5000000000'
-	coproc TOP { vgpu_top -J -d 0.3 -n 2 3>&-; }
+	coproc TOP { vgpu_top -J -d 0.25 -n 2 3>&-; }
 	read -r _ <&"${TOP[0]}"
 	replace "$stats" 'rcs_busy_ns 10'
 	read -r line <&"${TOP[0]}"
@@ -82,7 +81,7 @@ reject_of_the_future 2'
 }
 
 @test "it survives a restart of the agent" {
-	coproc TOP { vgpu_top -J -d 0.2 -n 8 3>&- 2> "$dir/top.err"; }
+	coproc TOP { vgpu_top -J -d 0.1 -n 8 3>&- 2> "$dir/top.err"; }
 	read -r _ <&"${TOP[0]}"
 	stop_agent
 	# It has noticed, and says so once, before the agent is back.
