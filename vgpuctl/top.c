@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 
 #define DELAY_MIN_S 0.05
 #define DELAY_MAX_S 86400.0
+/* The columns that are never dropped. */
+#define WIDTH_MIN 40
 #define RETRY_NS 250000000ull
 
 static const char *arg_socket = VGPU_RPC_SOCKET;
@@ -156,6 +159,20 @@ static int read_stats(struct vgpu_rpc **rpc, bool first, struct vgpu_json **ret_
 	return rc;
 }
 
+/* Columns that there are: what COLUMNS says, or the terminal; 0 where there is no limit, as in a file. */
+static unsigned int line_width(void)
+{
+	const char *text = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t columns;
+
+	if (text && !vgpu_number_parse(text, WIDTH_MIN, UINT16_MAX, &columns))
+		return columns;
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return 0;
+	return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col;
+}
+
 static void print_report(const struct vgpu_top_report *report)
 {
 	if (arg_json)
@@ -163,7 +180,7 @@ static void print_report(const struct vgpu_top_report *report)
 	else if (arg_csv)
 		vgpu_top_print_csv(report);
 	else
-		vgpu_top_print_text(report, !arg_batch && isatty(STDOUT_FILENO));
+		vgpu_top_print_text(report, line_width(), !arg_batch && isatty(STDOUT_FILENO));
 }
 
 static int measure(void)

@@ -37,10 +37,37 @@ struct vgpu_top_report {
 	const struct vgpu_json *now;
 };
 
+/**
+ * vgpu_top_text() - a text of a row
+ * @row: of a GPU or a vGPU
+ * @key: which one
+ *
+ * Return: the text, borrowed, or a dash.
+ */
+static inline const char *vgpu_top_text(const struct vgpu_json *row, const char *key)
+{
+	const char *text = vgpu_json_get_string(row, key);
+
+	return text ? text : "-";
+}
+
+/**
+ * vgpu_top_name() - what a vGPU is called
+ * @row: of a vGPU
+ *
+ * Return: its name, borrowed, or its UUID.
+ */
+static inline const char *vgpu_top_name(const struct vgpu_json *row)
+{
+	const char *name = vgpu_json_get_string(row, "name");
+
+	return name ? name : vgpu_top_text(row, "uuid");
+}
+
 void vgpu_top_rates(const struct vgpu_top_report *report, const char *kind, const char *key, const struct vgpu_json *row,
 		    struct vgpu_top_rates *ret_rates);
 
-void vgpu_top_print_text(const struct vgpu_top_report *report, bool refresh);
+void vgpu_top_print_text(const struct vgpu_top_report *report, unsigned int width, bool refresh);
 void vgpu_top_print_csv_title(void);
 void vgpu_top_print_csv(const struct vgpu_top_report *report);
 void vgpu_top_print_json(const struct vgpu_top_report *report);

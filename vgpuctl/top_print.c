@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * top_print.c - a report as text, CSV or JSON. No lock: pure functions of the report.
+ * top_print.c - a report for programs, as CSV or JSON. No lock: pure functions of the report.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,82 +10,6 @@
 #include "lib/rpc.h"
 #include "lib/size.h"
 #include "vgpuctl/top.h"
-
-static const char *text_of(const struct vgpu_json *row, const char *key)
-{
-	const char *text = vgpu_json_get_string(row, key);
-
-	return text ? text : "-";
-}
-
-static const char *name_of(const struct vgpu_json *row)
-{
-	const char *name = vgpu_json_get_string(row, "name");
-
-	return name ? name : text_of(row, "uuid");
-}
-
-static void print_gpu(const struct vgpu_top_report *report, const struct vgpu_json *gpu)
-{
-	uint64_t total = vgpu_json_get_u64(gpu, "aperture_total_bytes"),
-		 free_bytes = vgpu_json_get_u64(gpu, "aperture_free_bytes");
-	char used[VGPU_SIZE_TEXT], left[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT];
-	struct vgpu_top_rates rates;
-	unsigned int i;
-
-	vgpu_top_rates(report, "gpus", "gpu", gpu, &rates);
-	printf("GPU %s ", text_of(gpu, "gpu"));
-	for (i = 0; i < VGPU_TOP_ENGINES; i++)
-		printf(" %s %5.1f%%", vgpu_top_engine[i], rates.busy_pct[i]);
-	if (total)
-		printf("\n  aperture %s used, %s free, largest hole %s; fences %" PRIu64 "/%" PRIu64 " free",
-		       vgpu_size_format(total - free_bytes, used), vgpu_size_format(free_bytes, left),
-		       vgpu_size_format(vgpu_json_get_u64(gpu, "aperture_hole_bytes"), hole),
-		       vgpu_json_get_u64(gpu, "fences_free"), vgpu_json_get_u64(gpu, "fences_total"));
-	putchar('\n');
-}
-
-static void print_vgpu(const struct vgpu_top_report *report, const struct vgpu_json *vgpu)
-{
-	struct vgpu_top_rates rates;
-	char aperture[VGPU_SIZE_TEXT];
-	unsigned int i;
-
-	vgpu_top_rates(report, "vgpus", "uuid", vgpu, &rates);
-	printf("  %-12.36s %-10.24s %-7s %5.1f", name_of(vgpu), text_of(vgpu, "domain"), text_of(vgpu, "state"), rates.gpu_pct);
-	for (i = 0; i < VGPU_TOP_ENGINES; i++)
-		printf(" %4.0f", rates.busy_pct[i]);
-	printf(" %6.0f %7.0f %4" PRIu64 " %5s %6" PRIu64 "\n", rates.submissions_per_s, rates.traps_per_s, rates.rejections,
-	       vgpu_size_format(vgpu_json_get_u64(vgpu, "aperture_bytes"), aperture), vgpu_json_get_u64(vgpu, "weight"));
-}
-
-static bool on_gpu(const struct vgpu_json *vgpu, const struct vgpu_json *gpu)
-{
-	return !strcmp(text_of(vgpu, "gpu"), text_of(gpu, "gpu"));
-}
-
-/**
- * vgpu_top_print_text() - print a report for people
- * @report: the report
- * @refresh: over the one before it
- */
-void vgpu_top_print_text(const struct vgpu_top_report *report, bool refresh)
-{
-	const struct vgpu_json *gpus = vgpu_json_get(report->now, "gpus"), *vgpus = vgpu_json_get(report->now, "vgpus");
-	size_t g, v;
-
-	/* ECMA-48: cursor to the top left, clear the screen. */
-	fputs(refresh ? "\033[H\033[2J" : "", stdout);
-	for (g = 0; g < vgpu_json_length(gpus); g++) {
-		print_gpu(report, vgpu_json_at(gpus, g));
-		printf("  %-12s %-10s %-7s %5s %4s %4s %4s %4s %6s %7s %4s %5s %6s\n", "NAME", "DOMAIN", "STATE", "GPU%", "RCS",
-		       "VCS", "BCS", "VECS", "SUB/s", "TRAP/s", "REJ", "APERT", "WEIGHT");
-		for (v = 0; v < vgpu_json_length(vgpus); v++)
-			if (on_gpu(vgpu_json_at(vgpus, v), vgpu_json_at(gpus, g)))
-				print_vgpu(report, vgpu_json_at(vgpus, v));
-	}
-	putchar('\n');
-}
 
 /**
  * vgpu_top_print_csv_title() - print the columns of the CSV
@@ -117,9 +41,9 @@ static void print_csv_row(const struct vgpu_top_report *report, const struct vgp
 
 	vgpu_top_rates(report, gpu ? "gpus" : "vgpus", gpu ? "gpu" : "uuid", row, &rates);
 	printf("%" PRIu64 ",%" PRIu64 ",%s,%s,%s,", vgpu_json_get_u64(row, "t_ns"), rates.interval_ns, gpu ? "gpu" : "vgpu",
-	       text_of(row, "gpu"), gpu ? "" : name_of(row));
+	       vgpu_top_text(row, "gpu"), gpu ? "" : vgpu_top_name(row));
 	print_quoted(domain ? domain : "");
-	printf(",%s,%.2f", gpu ? "" : text_of(row, "state"), rates.gpu_pct);
+	printf(",%s,%.2f", gpu ? "" : vgpu_top_text(row, "state"), rates.gpu_pct);
 	for (i = 0; i < VGPU_TOP_ENGINES; i++)
 		printf(",%.2f", rates.busy_pct[i]);
 	printf(",%.2f,%.2f,%" PRIu64 ",%" PRIu64 ",", rates.submissions_per_s, rates.traps_per_s, rates.rejections,

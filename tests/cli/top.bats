@@ -75,9 +75,35 @@ reject_of_the_future 2'
 	cat "$dir/text"
 	grep -q '^GPU 0000:00:02.0  rcs   0.0%' "$dir/text"
 	grep -q 'aperture 64M used, 192M free, largest hole 192M; fences 8/16 free' "$dir/text"
-	grep -Eq '^  a +- +new ' "$dir/text"
+	grep -Eq '^a +- +new .* 64M    100$' "$dir/text"
 	cat -v "$dir/text" | grep -q '\^\[' && return 1
 	true
+}
+
+@test "a line fits into COLUMNS; what matters most stays" {
+	local columns
+	vgpuctl create --aperture 4K --hidden 4K --fences 1 --name a-name-that-is-much-too-long-for-a-narrow-terminal
+	for columns in 40 60 80 100 132; do
+		COLUMNS=$columns vgpu_top -b -d 0.05 -n 1 > "$dir/text"
+		cat "$dir/text"
+		[ "$(wc -L < "$dir/text")" -le "$columns" ]
+		grep -Eq '^NAME .*DOMAIN .*STATE .*GPU%' "$dir/text"
+		grep -Eq '^a-name-that-[a-z-]*[+] ' "$dir/text"
+	done
+	COLUMNS=80 vgpu_top -b -d 0.05 -n 1 | grep -Eq ' RCS VCS BCS VECS TRAP/s  REJ APERT WEIGHT$'
+	vgpu_top -b -d 0.05 -n 1 | grep -Eq ' SUB/s '
+}
+
+@test "vGPUs of a GPU that went away are still shown" {
+	local gpu=$sysfs/devices/0000:00:02.0
+	rm -r "$sysfs/bus/mdev/devices/"* "$gpu/"????????-*
+	mv "$gpu/mdev_supported_types" "$gpu/gone"
+	vgpu_top -b -d 0.05 -n 1 > "$dir/text"
+	cat "$dir/text"
+	grep -q '^GPU 0000:00:02.0  is not there$' "$dir/text"
+	grep -Eq '^a +- +missing ' "$dir/text"
+	vgpuctl delete a
+	vgpu_top -b -d 0.05 -n 1 | grep -q '^no GPU of this host can be shared$'
 }
 
 @test "it survives a restart of the agent" {
