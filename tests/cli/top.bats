@@ -88,7 +88,7 @@ reject_of_the_future 2'
 		cat "$dir/text"
 		[ "$(wc -L < "$dir/text")" -le "$columns" ]
 		grep -Eq '^NAME .*DOMAIN .*STATE .*GPU%' "$dir/text"
-		grep -Eq '^a-name-that-[a-z-]*[+] ' "$dir/text"
+		grep -Eq '^a-name-that[a-z-]*[+] ' "$dir/text"
 	done
 	COLUMNS=80 vgpu_top -b -d 0.05 -n 1 | grep -Eq ' RCS VCS BCS VECS TRAP/s  REJ APERT WEIGHT$'
 	vgpu_top -b -d 0.05 -n 1 | grep -Eq ' SUB/s '
