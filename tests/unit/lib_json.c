@@ -55,12 +55,15 @@ static void parses(void **state)
 static void typed(void **state)
 {
 	static const char text[] =
-		"{\"n\":-1,\"big\":99999999999999999999,\"s\":\"x\",\"nul\":\"a\\u0000b\",\"f\":1.5,\"t\":true,\"z\":null}";
-	cleanup_json struct vgpu_json *object = NULL;
+		"{\"n\":-1,\"s\":\"x\",\"nul\":\"a\\u0000b\",\"f\":1.5,\"t\":true,\"z\":null}";
+	static const char big[] = "{\"big\":99999999999999999999}";
+	cleanup_json struct vgpu_json *object = NULL, *huge = NULL;
 
+	/* json-c refuses what no integer holds from 0.18 on, and made it the largest one before. */
+	if (!vgpu_json_parse(big, strlen(big), 5, &huge))
+		assert_true(vgpu_json_get_u64(huge, "big") >= INT64_MAX);
 	assert_int_equal(vgpu_json_parse(text, strlen(text), 5, &object), 0);
 	assert_int_equal(vgpu_json_get_u64(object, "n"), 0);
-	assert_true(vgpu_json_get_u64(object, "big") >= INT64_MAX);
 	assert_int_equal(vgpu_json_get_u64(object, "f"), 0);
 	assert_int_equal(vgpu_json_get_u64(object, "s"), 0);
 	assert_string_equal(vgpu_json_get_string(object, "s"), "x");
