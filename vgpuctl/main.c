@@ -143,6 +143,24 @@ static unsigned int find_command(const struct command_line *line, const struct v
 	return 0;
 }
 
+/* Of two words the first may be known: then its other second words are what helps. */
+static int no_command(const struct command_line *line)
+{
+	size_t length = strlen(line->operands[0]);
+	const struct vgpu_command *command;
+	char words[64], remedy[64];
+
+	for (command = vgpu_commands; command->name; command++)
+		if (!strncmp(command->name, line->operands[0], length) && command->name[length] == ' ')
+			break;
+	if (!command->name)
+		return usage_error(line->operands[0], "no such command", "see vgpuctl help");
+	snprintf(words, sizeof(words), "%.24s%s%.32s", line->operands[0], line->operands_count > 1 ? " " : "",
+		 line->operands_count > 1 ? line->operands[1] : "");
+	snprintf(remedy, sizeof(remedy), "see vgpuctl help %.24s", line->operands[0]);
+	return usage_error(words, line->operands_count > 1 ? "no such command" : "it needs a second word", remedy);
+}
+
 static int read_command(struct command_line *line)
 {
 	const struct vgpu_command *command;
@@ -152,7 +170,7 @@ static int read_command(struct command_line *line)
 	if (!line->operands_count)
 		return usage_error("command", "none was given", "see vgpuctl help");
 	if (!words)
-		return usage_error(line->operands[0], "no such command", "see vgpuctl help");
+		return no_command(line);
 	line->invocation.command = command;
 	if (line->invocation.option[VGPU_OPT_HELP])
 		return 0;
@@ -228,7 +246,7 @@ static int put_option(const struct vgpu_option_info *info, const char *text, str
 	case VGPU_VALUE_SIZE:
 		rc = vgpu_size_parse(text, &value);
 		if (rc)
-			return usage_error(object, rc == -EINVAL ? "not a size" : "not a size in whole pages of 4K",
+			return usage_error(object, rc == -EINVAL ? "not a size" : "not a size of one or more pages of 4K",
 					   "give bytes or a number with K, M or G, such as 128M");
 		break;
 	case VGPU_VALUE_NUMBER:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * print.c - results as people read them, and libsmartcols' one home. No lock: pure functions of the result.
+ * print.c - lists as people read them, and libsmartcols' one home. No lock: pure functions of the result.
  */
 #include <inttypes.h>
 #include <libsmartcols.h>
@@ -221,71 +221,6 @@ void vgpu_print_types(const struct vgpu_invocation *invocation, const struct vgp
 	static const char *const name_keys[] = { "type", NULL };
 
 	print_list(invocation, vgpu_json_get(result, "types"), type_columns, VGPU_COUNT(type_columns), name_keys);
-}
-
-static bool ends_in(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length >= end_length && !strcmp(text + length - end_length, end);
-}
-
-static int print_member(const char *key, struct vgpu_json *value, void *data)
-{
-	const struct vgpu_json *object = data;
-	char text[TEXT_SIZE];
-
-	if (vgpu_json_kind(value) == VGPU_JSON_OBJECT)
-		vgpu_json_each(value, print_member, value);
-	else if (vgpu_json_kind(value) != VGPU_JSON_NULL && strcmp(key, "t_ns") != 0)
-		printf("%-22s %s\n", key,
-		       value_text(object, key, ends_in(key, "_bytes") || ends_in(key, "_base") ? AS_SIZE : AS_IS, text));
-	return 0;
-}
-
-static void print_object(const struct vgpu_invocation *invocation, struct vgpu_json *object, const char *name_key)
-{
-	const char *name = vgpu_json_get_string(object, name_key);
-
-	if (invocation->format == VGPU_FORMAT_NAME)
-		puts(name ? name : vgpu_json_get_string(object, "uuid"));
-	else
-		vgpu_json_each(object, print_member, object);
-}
-
-/**
- * vgpu_print_vgpu() - print all about a vGPU
- * @invocation: the format
- * @result: of "vgpu.show"
- */
-void vgpu_print_vgpu(const struct vgpu_invocation *invocation, const struct vgpu_json *result)
-{
-	print_object(invocation, vgpu_json_get(result, "vgpu"), "name");
-}
-
-/**
- * vgpu_print_gpu() - print all about a GPU
- * @invocation: the format
- * @result: of "gpu.list" for one GPU
- */
-void vgpu_print_gpu(const struct vgpu_invocation *invocation, const struct vgpu_json *result)
-{
-	print_object(invocation, vgpu_json_at(vgpu_json_get(result, "gpus"), 0), "gpu");
-}
-
-/**
- * vgpu_print_created() - print what was made, or what would be
- * @invocation: the format; without one only the name, for scripts, except for a dry run
- * @result: of "vgpu.create"
- */
-void vgpu_print_created(const struct vgpu_invocation *invocation, const struct vgpu_json *result)
-{
-	struct vgpu_json *object = (struct vgpu_json *)result;
-
-	if (invocation->option[VGPU_OPT_OUTPUT] || invocation->option[VGPU_OPT_DRY_RUN])
-		print_object(invocation, object, "name");
-	else
-		puts(vgpu_json_get_string(result, "name"));
 }
 
 /**

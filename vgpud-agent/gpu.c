@@ -173,6 +173,14 @@ static void read_type(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu
 	*ret_type = type;
 }
 
+/* 64M before 128M. */
+static int compare_types(const void *a, const void *b)
+{
+	const struct vgpu_type *x = a, *y = b;
+
+	return strverscmp(x->id, y->id);
+}
+
 /**
  * vgpu_type_list() - the mediated device types of a GPU
  * @sysfs: root
@@ -198,6 +206,8 @@ int vgpu_type_list(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu, s
 	if (types) {
 		for (count = 0; names[count]; count++)
 			read_type(sysfs, gpu, names[count], &types[count]);
+		if (count)
+			qsort(types, count, sizeof(*types), compare_types);
 		*ret_types = types;
 		*ret_count = count;
 	}

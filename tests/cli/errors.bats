@@ -34,7 +34,9 @@ teardown() { stop_agent; }
 	fails 2 '--aperture: it needs an argument' create --aperture
 	fails 2 '--live: unknown option for this command' create --aperture 64M --live
 	fails 2 'frobnicate: no such command' frobnicate
-	fails 2 'gpu: no such command' gpu
+	fails 2 'gpu: it needs a second word; see vgpuctl help gpu' gpu
+	fails 2 'gpu frob: no such command; see vgpuctl help gpu' gpu frob
+	fails 2 ' gp: no such command; see vgpuctl help$' gp
 	fails 2 'none was given'
 	fails 2 'extra: unexpected argument' show a extra
 	fails 2 'show: it needs an argument' show

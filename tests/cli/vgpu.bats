@@ -42,6 +42,8 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	before=$(state)
 	vgpuctl create --aperture 128M --dry-run -o json > "$dir/out"
 	[ "$(jq .hidden_bytes "$dir/out")" = $((768 << 20)) ]
+	vgpuctl create --aperture 128M --name web --weight 7 --dry-run | diff - <(printf '%-10s %s\n' name web gpu 0000:00:02.0 \
+		type vgpu-flex aperture 128M hidden 768M fences 16 weight 7)
 	[ "$(state)" = "$before" ]
 }
 
@@ -52,7 +54,24 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	[ "$(vgpuctl list -o name)" = small ]
 	vgpuctl list -o wide | grep -Eq 'UUID'
 	vgpuctl list | cat -v | grep -q '\^\[' && return 1
-	vgpuctl show small | grep -Eq '^not_yet_invented +7$'
+	true
+}
+
+@test "show says what it is, and which counters have moved" {
+	local device
+	vgpuctl create --aperture 64M --name a --weight 7
+	device=$sysfs/bus/mdev/devices/$(vgpuctl list -o json | field a uuid)
+	printf '%s\n' 'rcs_busy_ns 1234567890' 'bcs_wait_ns 5000' 'rcs_submissions 12' 'resets 0' 'reject_pte 0' 'not_yet_invented 7' \
+		> "$device/vgpu/stats"
+	vgpuctl show a | diff - <(printf '%-10s %s\n' name a uuid "${device##*/}" state new domain - gpu 0000:00:02.0 type vgpu-flex \
+		aperture '64M at 0' hidden '384M at 0' fences '8 at 0' weight 7 cap 100% latency none managed yes
+		printf '\n'
+		printf '%-22s %s\n' rcs_busy '1.235 s' bcs_wait '5.000 us' rcs_submissions 12 not_yet_invented 7
+		printf '\n2 other counters are 0\n')
+	vgpuctl show a -o wide | grep -Eq '^reject_pte +0$'
+	[ "$(vgpuctl show a -o name)" = a ]
+	[ "$(vgpuctl show a -o json | jq -c '[.schema, .vgpu.aperture_bytes, .vgpu.counters.rcs_busy_ns, .vgpu.counters.resets]')" = \
+		'[1,67108864,1234567890,0]' ]
 }
 
 @test "the module's other fixed types are made by name" {
@@ -61,7 +80,8 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	vgpuctl types | grep -q vgpu-flex
 	vgpuctl gpu list | grep -Eq '^0000:00:02.0 +8086:0412 +vgpu +256M/256M +256M +1536M/1536M +16/16'
 	[ "$(vgpuctl gpu list -o name)" = 0000:00:02.0 ]
-	vgpuctl gpu show 00:02.0 | grep -Eq '^aperture_total_bytes +256M$'
+	[ "$(vgpuctl types -o name | tr '\n' ' ')" = 'vgpu-64M vgpu-128M vgpu-256M vgpu-flex ' ]
+	vgpuctl gpu show 00:02.0 | grep -Eq '^aperture +256M free of 256M, largest hole 256M$'
 }
 
 @test "set changes settings at any time and sizes until the first open" {
