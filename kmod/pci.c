@@ -16,8 +16,6 @@
 
 #define REG_BAR 0
 #define APERTURE_BAR 2
-#define GGTT_OFFSET (2u << 20) /* of the GGTT entries in the register BAR */
-#define DMA_BITS 39 /* bus address bits in a GGTT entry: 31:12 and 10:4 hold 38:32 */
 
 /* GMCH control, its GGTT size in MiB: i915 gt/intel_ggtt.c, gen6_get_total_gtt_size(). */
 #define GMCH_CTRL 0x50
@@ -113,10 +111,10 @@ static int map_bars(struct vgpu_gpu_dev *gd)
 	gd->info.aperture_bytes = pci_resource_len(pdev, APERTURE_BAR);
 	gd->aperture_phys = pci_resource_start(pdev, APERTURE_BAR);
 
-	gd->regs = ioremap(pci_resource_start(pdev, REG_BAR), GGTT_OFFSET);
+	gd->regs = ioremap(pci_resource_start(pdev, REG_BAR), VGPU_MMIO_BYTES);
 	if (!gd->regs)
 		return -ENOMEM;
-	gd->ggtt = ioremap_wc(pci_resource_start(pdev, REG_BAR) + GGTT_OFFSET, VGPU_BAR0_BYTES - GGTT_OFFSET);
+	gd->ggtt = ioremap_wc(pci_resource_start(pdev, REG_BAR) + VGPU_MMIO_BYTES, VGPU_BAR0_BYTES - VGPU_MMIO_BYTES);
 	if (!gd->ggtt)
 		goto unmap_regs;
 	gd->aperture = ioremap_wc(gd->aperture_phys, gd->info.aperture_bytes);
@@ -142,13 +140,13 @@ static int setup_dma(struct pci_dev *pdev)
 {
 	int err;
 
-	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(DMA_BITS));
+	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(VGPU_DMA_BITS));
 	if (err)
 		return err;
 
 	/* The GPU writes to guest pages whenever it likes, so bounce buffers cannot stand in for pages that it does not reach. */
 	if (dma_addressing_limited(&pdev->dev)) {
-		dev_err(&pdev->dev, "memory above %u bits of address needs an IOMMU\n", DMA_BITS);
+		dev_err(&pdev->dev, "memory above %u bits of address needs an IOMMU\n", VGPU_DMA_BITS);
 		return -EOPNOTSUPP;
 	}
 	return 0;

@@ -23,8 +23,8 @@ static u32 read_dword(struct vgpu *v, u32 offset, u64 now_ns)
 {
 	u32 value = 0;
 
-	if (offset >= HW_MMIO_BYTES)
-		return vgpu_ggtt_read(v, (offset - HW_MMIO_BYTES) / 4);
+	if (offset >= VGPU_MMIO_BYTES)
+		return vgpu_ggtt_read(v, (offset - VGPU_MMIO_BYTES) / 4);
 	if (in_pvinfo(offset))
 		return vgpu_pvinfo_read(v, offset - PVINFO_BASE);
 	if (!vgpu_regs_read(v, offset, now_ns, &value))
@@ -34,8 +34,8 @@ static u32 read_dword(struct vgpu *v, u32 offset, u64 now_ns)
 
 static void write_dword(struct vgpu *v, u32 offset, u32 value, u32 bits, u64 now_ns)
 {
-	if (offset >= HW_MMIO_BYTES) {
-		u32 index = (offset - HW_MMIO_BYTES) / 4;
+	if (offset >= VGPU_MMIO_BYTES) {
+		u32 index = (offset - VGPU_MMIO_BYTES) / 4;
 
 		vgpu_ggtt_write(v, index, (vgpu_ggtt_read(v, index) & ~bits) | (value & bits));
 		return;
@@ -48,7 +48,7 @@ static void write_dword(struct vgpu *v, u32 offset, u32 value, u32 bits, u64 now
 /* Counts the access. Return: false if it goes nowhere. */
 static bool admit(struct vgpu *v, u32 offset, u32 len)
 {
-	if (offset >= HW_MMIO_BYTES)
+	if (offset >= VGPU_MMIO_BYTES)
 		v->stats.traps_ggtt++;
 	else
 		v->stats.traps_mmio++;

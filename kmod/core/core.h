@@ -14,6 +14,7 @@
 #define VGPU_MAX 64 /* vGPUs per GPU */
 #define VGPU_NO_DEADLINE (~0ull)
 #define VGPU_BAR0_BYTES (4u << 20)
+#define VGPU_MMIO_BYTES (2u << 20) /* of BAR0: registers; the rest are GGTT entries */
 #define VGPU_BAR4_BYTES 64u
 #define VGPU_CONFIG_BYTES 256u
 

@@ -20,7 +20,7 @@
  */
 #define PIN_HELD BIT(31)
 #define PIN_DOOMED BIT(30) /* no longer in the hardware's entry; to be unpinned after the flush */
-#define PIN_GFN ((1u << (PTE_ADDRESS_BITS - VGPU_PAGE_SHIFT)) - 1)
+#define PIN_GFN ((1u << (VGPU_DMA_BITS - VGPU_PAGE_SHIFT)) - 1)
 #define OUTSIDE (~0u)
 
 static u32 pages(const struct vgpu_range *r)
@@ -177,7 +177,7 @@ static u32 pin_page(struct vgpu *v, u32 pte, u32 *ret_entry)
 
 	if (v->gpu->ops->pin(v->guest, gfn, &dma))
 		return 0;
-	if (dma >> PTE_ADDRESS_BITS) {
+	if (dma >> VGPU_DMA_BITS) {
 		v->gpu->ops->unpin(v->guest, gfn);
 		return 0;
 	}

@@ -16,9 +16,6 @@
 #define MASKED_SET(bits)	MASKED(bits, bits)
 #define MASKED_CLEAR(bits)	MASKED(bits, 0)
 
-/* BAR0: registers in the lower half, the GGTT's entries in the upper one. */
-#define HW_MMIO_BYTES		(2u << 20)
-
 /* Of an engine, from its base. */
 #define RING_TAIL		0x30u
 #define   TAIL_ADDR		0x001ffff8u
@@ -70,11 +67,10 @@
 #define GFX_FLSH_CNTL		0x101008u
 #define   GFX_FLSH_EN		BIT(0)
 
-/* A GGTT entry: 39 bits of address, cacheability, valid (i915 gt/intel_gtt.h). */
+/* A GGTT entry: VGPU_DMA_BITS of address, cacheability, valid (i915 gt/intel_gtt.h). */
 #define PTE_VALID		BIT(0)
 #define PTE_CACHE		0x80eu
 #define PTE_WB_LLC		0x4u		/* HSW_WB_LLC_AGE3, as i915 maps its own pages */
-#define PTE_ADDRESS_BITS	39
 
 /* Commands: 31:29 the client, MI opcode in 28:23, BLT opcode in 28:22. */
 #define CMD_CLIENT(header)	((header) >> 29)

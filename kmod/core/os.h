@@ -51,6 +51,7 @@ int memcmp(const void *a, const void *b, size_t len);
 
 #define VGPU_PAGE_SHIFT 12
 #define VGPU_PAGE_BYTES (1u << VGPU_PAGE_SHIFT)
+#define VGPU_DMA_BITS 39 /* of a bus address: a GGTT entry has no more (i915 gt/intel_gtt.h) */
 #define VGPU_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /**
