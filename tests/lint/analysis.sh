@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # cppcheck and clang-tidy over the user-space sources and the core. clang-tidy's verdict on a file is kept until the file, or a
-# header, changes.
+# header of ours that it includes, changes.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.bash
@@ -21,13 +21,12 @@ out=$(cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,portability
 	--cppcheck-build-dir="$cache" "${sources[@]}" 2>&1)
 tap_silent "cppcheck" "$out"
 
-headers=$(git ls-files '*.h' .clang-tidy | xargs cat | sha256sum | cut -c1-16)
 flags=(-std=gnu11 -D_GNU_SOURCE -I. -DVGPU_VERSION='"0"')
 # shellcheck disable=SC2207
 flags+=($(pkg-config --cflags json-c libsystemd libudev libvirt sqlite3 smartcols libxml-2.0 2>/dev/null))
 tidy() {
 	local key
-	key=$cache/tidy-$(cat "$1" <(echo "$headers") | sha256sum | cut -c1-24)
+	key=$cache/tidy-$(gcc -MM "${flags[@]}" "$1" | grep -oE '[^ ]+\.[ch]\b' | xargs cat .clang-tidy | sha256sum | cut -c1-24)
 	[[ -e $key ]] && return 0
 	if out=$(clang-tidy --quiet "$1" -- "${flags[@]}" 2>/dev/null) && [[ $out != *warning:* && $out != *error:* ]]; then
 		touch "$key"

@@ -54,8 +54,7 @@ static void parses(void **state)
 
 static void typed(void **state)
 {
-	static const char text[] =
-		"{\"n\":-1,\"s\":\"x\",\"nul\":\"a\\u0000b\",\"f\":1.5,\"t\":true,\"z\":null}";
+	static const char text[] = "{\"n\":-1,\"s\":\"x\",\"nul\":\"a\\u0000b\",\"f\":1.5,\"t\":true,\"z\":null}";
 	static const char big[] = "{\"big\":99999999999999999999}";
 	cleanup_json struct vgpu_json *object = NULL, *huge = NULL;
 
