@@ -4,7 +4,7 @@
 _vgpuctl()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command='' second='' words='' i
-	local commands='create list show set delete attach detach xml types gpu help version'
+	local commands='create list show set delete restore attach detach xml types gpu help version'
 
 	COMPREPLY=()
 	case $previous in
@@ -44,6 +44,7 @@ _vgpuctl()
 	'show') words="--output --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'set') words="--aperture --hidden --fences --weight --cap --latency --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'delete') words="--socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
+	'restore') words="--socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'attach') words="--domain --live --config --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'detach') words="--live --config --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'xml') words="--socket --help $(vgpuctl list -o name 2>/dev/null)" ;;

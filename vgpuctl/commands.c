@@ -93,6 +93,10 @@ const struct vgpu_command vgpu_commands[] = {
 		.summary = "remove a vGPU that nothing uses",
 	},
 	{
+		.name = "restore", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.restore",
+		.summary = "make the device of a missing vGPU again",
+	},
+	{
 		.name = "attach", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.attach",
 		.options = OPT(DOMAIN) | OPT(LIVE) | OPT(CONFIG), .required = OPT(DOMAIN),
 		.summary = "give a vGPU to a domain",

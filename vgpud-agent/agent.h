@@ -8,11 +8,11 @@
 #include <stdio.h>
 
 #include "vgpud-agent/ledger.h"
+#include "vgpud-agent/libvirt.h"
 #include "vgpud-agent/sysfs.h"
 
 struct sd_event;
 struct vgpu_call;
-struct vgpu_libvirt;
 struct vgpu_removal;
 struct vgpu_server;
 

@@ -51,6 +51,7 @@ struct vgpu_method {
 int vgpu_method_create(struct vgpu_call *call);
 int vgpu_method_delete(struct vgpu_call *call);
 int vgpu_method_set(struct vgpu_call *call);
+int vgpu_method_restore(struct vgpu_call *call);
 int vgpu_method_attach(struct vgpu_call *call);
 int vgpu_method_detach(struct vgpu_call *call);
 

@@ -62,6 +62,7 @@ static const struct vgpu_method methods[] = {
 			INTEGER("cap_pct"), COUNT("latency_us"),
 		},
 	},
+	{ .name = "vgpu.restore", .run = vgpu_method_restore, .params = { NAME } },
 	{ .name = "vgpu.delete", .run = vgpu_method_delete, .params = { NAME } },
 	{
 		.name = "vgpu.attach", .run = vgpu_method_attach,

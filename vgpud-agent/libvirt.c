@@ -28,17 +28,22 @@ static int on_finished(sd_event_source *source, int fd, uint32_t events, void *d
 	struct vgpu_libvirt *libvirt = data;
 	struct vgpu_job *job, *next;
 	uint64_t count;
+	bool news;
 
 	if (read(fd, &count, sizeof(count)) < 0)
 		return 0;
 	pthread_mutex_lock(&libvirt->lock);
 	job = libvirt->finished;
 	libvirt->finished = NULL;
+	news = libvirt->news;
+	libvirt->news = false;
 	pthread_mutex_unlock(&libvirt->lock);
 	for (; job; job = next) {
 		next = job->next;
 		complete(job, true);
 	}
+	if (news)
+		libvirt->changed(libvirt->changed_data);
 	return 0;
 }
 
@@ -152,13 +157,16 @@ bool vgpu_libvirt_connected(struct vgpu_libvirt *libvirt)
  * @event: the event loop
  * @uri: libvirt's
  * @timeout_us: how long a job may take
+ * @changed: called in the event loop when other domains have other vGPUs than before, or libvirt answers again
+ * @data: passed to it
  * @ret_libvirt: released by vgpu_libvirt_destroy()
  *
  * libvirt need not be there: the worker tries again until it is. One per process.
  *
  * Return: 0 or -errno.
  */
-int vgpu_libvirt_create(struct sd_event *event, const char *uri, uint64_t timeout_us, struct vgpu_libvirt **ret_libvirt)
+int vgpu_libvirt_create(struct sd_event *event, const char *uri, uint64_t timeout_us, void (*changed)(void *data), void *data,
+			struct vgpu_libvirt **ret_libvirt)
 {
 	struct vgpu_libvirt *libvirt = calloc(1, sizeof(*libvirt));
 	int rc;
@@ -167,6 +175,8 @@ int vgpu_libvirt_create(struct sd_event *event, const char *uri, uint64_t timeou
 		return -ENOMEM;
 	libvirt->event = event;
 	libvirt->timeout_us = timeout_us;
+	libvirt->changed = changed;
+	libvirt->changed_data = data;
 	libvirt->uri = strdup(uri);
 	libvirt->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!libvirt->uri || libvirt->eventfd < 0) {

@@ -48,7 +48,8 @@ struct vgpu_domain_owner {
 	unsigned int where;
 };
 
-int vgpu_libvirt_create(struct sd_event *event, const char *uri, uint64_t timeout_us, struct vgpu_libvirt **ret_libvirt);
+int vgpu_libvirt_create(struct sd_event *event, const char *uri, uint64_t timeout_us, void (*changed)(void *data), void *data,
+			struct vgpu_libvirt **ret_libvirt);
 void vgpu_libvirt_destroy(struct vgpu_libvirt *libvirt);
 int vgpu_libvirt_submit(struct vgpu_libvirt *libvirt, const struct vgpu_domain_job *job);
 bool vgpu_libvirt_owner(struct vgpu_libvirt *libvirt, const char *uuid, struct vgpu_domain_owner *ret_owner);

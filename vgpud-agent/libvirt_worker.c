@@ -161,6 +161,15 @@ static int add_owners(struct picture *picture, virDomainPtr domain, unsigned int
 	return 0;
 }
 
+/* A full counter means that the event loop will look anyway. */
+static void wake_loop(struct vgpu_libvirt *libvirt)
+{
+	uint64_t one = 1;
+	ssize_t written = write(libvirt->eventfd, &one, sizeof(one));
+
+	(void)written;
+}
+
 /* Looks at every domain; what was known stays when that fails. */
 static int look(struct vgpu_libvirt *libvirt)
 {
@@ -169,6 +178,7 @@ static int look(struct vgpu_libvirt *libvirt)
 	virDomainPtr *domains;
 	unsigned int where;
 	int count, i, rc = 0;
+	bool news;
 
 	count = virConnectListAllDomains(libvirt->connection, &domains, 0);
 	if (count < 0)
@@ -188,10 +198,15 @@ static int look(struct vgpu_libvirt *libvirt)
 	}
 	pthread_mutex_lock(&libvirt->lock);
 	old = libvirt->owners;
+	news = !libvirt->connected || libvirt->owners_count != picture.count ||
+	       (picture.count && memcmp(old, picture.owners, picture.count * sizeof(*old)) != 0);
 	libvirt->owners = picture.owners;
 	libvirt->owners_count = picture.count;
 	libvirt->connected = true;
+	libvirt->news |= news;
 	pthread_mutex_unlock(&libvirt->lock);
+	if (news)
+		wake_loop(libvirt);
 	free(old);
 	return 0;
 }
@@ -331,7 +346,6 @@ static void perform(struct vgpu_libvirt *libvirt, struct vgpu_domain_job *job)
 
 static void finish_job(struct vgpu_libvirt *libvirt, struct vgpu_job *job, const struct vgpu_domain_job *result)
 {
-	uint64_t one = 1;
 	bool abandoned;
 
 	pthread_mutex_lock(&libvirt->lock);
@@ -345,8 +359,8 @@ static void finish_job(struct vgpu_libvirt *libvirt, struct vgpu_job *job, const
 	pthread_mutex_unlock(&libvirt->lock);
 	if (abandoned)
 		free(job);
-	else if (write(libvirt->eventfd, &one, sizeof(one)) < 0)
-		return; /* the counter is full, so the event loop will look anyway */
+	else
+		wake_loop(libvirt);
 }
 
 /* Waits for a job, an event or the time for a look. Returns false at the end; *ret_job is NULL for a look. */

@@ -40,7 +40,9 @@ struct vgpu_libvirt {
 	struct sd_event_source *source;
 	char *uri;
 	uint64_t timeout_us;
-	int eventfd; /* the worker has finished a job */
+	void (*changed)(void *data);
+	void *changed_data;
+	int eventfd; /* the worker has finished a job or changed the picture */
 	int wake_timer; /* libvirt's: ends the event thread's wait */
 	pthread_t worker, events;
 	struct _virConnect *connection; /* the worker's */
@@ -52,6 +54,7 @@ struct vgpu_libvirt {
 	size_t owners_count;
 	bool connected;
 	bool dirty; /* something happened: look again */
+	bool news; /* the picture is another one; the event loop has not been told */
 	bool stop;
 };
 

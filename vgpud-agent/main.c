@@ -15,6 +15,7 @@
 #include "lib/rpc.h"
 #include "vgpud-agent/agent.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/notice.h"
 #include "vgpud-agent/removal.h"
 #include "vgpud-agent/restore.h"
 #include "vgpud-agent/server.h"
@@ -115,14 +116,6 @@ static int parse_options(int argc, char **argv)
 	return -EINVAL;
 }
 
-static void gpu_appeared(void *data)
-{
-	int rc = vgpu_restore_run(data);
-
-	if (rc)
-		vgpu_log_error("the ledger can't be read: %s", strerror(-rc));
-}
-
 /* Both sockets full and the files of the moment fit; a lower limit would let clients starve the agent of descriptors. */
 static void raise_file_limit(void)
 {
@@ -181,7 +174,13 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
 		return failed(arg_socket, "can't listen", rc);
 	/* Listen before looking, or a GPU that appears in between is missed. Without udev all but that works. */
 	if (!strcmp(arg_sysfs, "/sys")) {
-		rc = vgpu_udev_create(agent->event, gpu_appeared, agent, ret_udev);
+		const struct vgpu_udev_handler events = {
+			.gpu_appeared = vgpu_notice_gpu,
+			.mdev_removed = vgpu_notice_removed,
+			.data = agent,
+		};
+
+		rc = vgpu_udev_create(agent->event, &events, ret_udev);
 		if (rc)
 			failed("udev", "GPUs that appear later will not be noticed", rc);
 	}
@@ -189,7 +188,8 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
 	if (rc)
 		return failed(arg_state, "the ledger can't be read", rc);
 	if (strcmp(arg_libvirt, "none") != 0)
-		rc = vgpu_libvirt_create(agent->event, arg_libvirt, arg_libvirt_timeout_us, &agent->libvirt);
+		rc = vgpu_libvirt_create(agent->event, arg_libvirt, arg_libvirt_timeout_us, vgpu_notice_domains, agent,
+					 &agent->libvirt);
 	return rc ? failed(arg_libvirt, "libvirt's client can't be started", rc) : 0;
 }
 

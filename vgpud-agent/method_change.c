@@ -16,6 +16,7 @@
 #include "vgpud-agent/device.h"
 #include "vgpud-agent/plan.h"
 #include "vgpud-agent/removal.h"
+#include "vgpud-agent/restore.h"
 
 /*
  * Reads sizes and settings out of the parameters; what is not there stays as it is. A setting of zero is the module's default, in the
@@ -315,6 +316,12 @@ static int apply(struct vgpu_call *call, const struct vgpu_record *record, const
 	return vgpu_error_errno(call->error.exit);
 }
 
+static int missing(struct vgpu_call *call, const struct vgpu_record *record)
+{
+	return vgpu_error_set(&call->error, VGPU_EXIT_NOT_FOUND, record->name, "bring it back: vgpuctl restore",
+			      "its device is missing");
+}
+
 /**
  * vgpu_method_set() - "vgpu.set": weight, cap and latency at any time, sizes until the first open
  * @call: "name" and what to change
@@ -334,11 +341,30 @@ int vgpu_method_set(struct vgpu_call *call)
 	if (rc)
 		return rc;
 	if (vgpu_mdev_read(&call->agent->sysfs, record.uuid, &mdev))
-		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "see vgpuctl show", "its device is missing");
+		return missing(call, &record);
 	if (!mdev.ours)
 		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "delete it and create another",
 				      "the driver of GPU %s has nothing to set", mdev.gpu);
 	rc = apply(call, &record, changes, list_changes(call, &mdev, &record, changes));
+	if (!rc)
+		put_result(call, &record);
+	return rc;
+}
+
+/**
+ * vgpu_method_restore() - "vgpu.restore": make the device of a vGPU again that somebody else has removed
+ * @call: "name"
+ *
+ * Return: 0, also when it is there, or -errno.
+ */
+int vgpu_method_restore(struct vgpu_call *call)
+{
+	struct vgpu_record record;
+	int rc;
+
+	rc = vgpu_call_change(call, &record);
+	if (!rc && !vgpu_mdev_exists(&call->agent->sysfs, record.uuid))
+		rc = vgpu_restore_one(call->agent, &record, &call->error);
 	if (!rc)
 		put_result(call, &record);
 	return rc;
@@ -388,7 +414,7 @@ int vgpu_method_attach(struct vgpu_call *call)
 	if (rc)
 		return rc;
 	if (!vgpu_mdev_exists(&call->agent->sysfs, record.uuid))
-		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "see vgpuctl show", "its device is missing");
+		return missing(call, &record);
 	return vgpu_call_wait(call, &job, &record, attached);
 }
 

@@ -82,16 +82,19 @@ static void put_domain(struct vgpu_agent *agent, struct vgpu_json *object, const
 	}
 }
 
+/* Without a base it is a record, whose zeros stand for what the type or the module decides. */
 static void put_ours(struct vgpu_json *object, const uint64_t size[], const uint64_t base[], const uint64_t knob[])
 {
 	unsigned int i;
 
 	for (i = 0; i < VGPU_RESOURCES; i++)
-		vgpu_json_put_u64(object, vgpu_resource_info[i].size, size[i]);
+		if (base || size[i])
+			vgpu_json_put_u64(object, vgpu_resource_info[i].size, size[i]);
 	for (i = 0; base && i < VGPU_RESOURCES; i++)
 		vgpu_json_put_u64(object, vgpu_resource_info[i].base, base[i]);
 	for (i = 0; i < VGPU_KNOBS; i++)
-		vgpu_json_put_u64(object, vgpu_knob_info[i].name, knob[i]);
+		if (base || knob[i])
+			vgpu_json_put_u64(object, vgpu_knob_info[i].name, knob[i]);
 }
 
 /* What stands for the record of a device that somebody else made. */
@@ -103,6 +106,7 @@ static struct vgpu_json *row(struct vgpu_agent *agent, const struct vgpu_record 
 	struct vgpu_json *object = vgpu_json_object();
 	const char *uuid = mdev ? mdev->uuid : record->uuid;
 	bool managed = record != &no_record;
+	char verdict[256];
 
 	vgpu_json_put_string(object, "name", managed ? record->name : NULL);
 	vgpu_json_put_string(object, "uuid", uuid);
@@ -114,7 +118,8 @@ static struct vgpu_json *row(struct vgpu_agent *agent, const struct vgpu_record 
 	else
 		vgpu_json_put_string(object, "state", mdev ? mdev->state : "missing");
 	vgpu_json_put_bool(object, "managed", managed);
-	vgpu_json_put_string(object, "verdict", managed ? vgpu_restore_verdict(agent, uuid) : NULL);
+	vgpu_json_put_string(object, "verdict",
+			     managed && vgpu_restore_verdict(agent, record, mdev, verdict, sizeof(verdict)) ? verdict : NULL);
 	if (mdev && mdev->ours)
 		put_ours(object, mdev->size, mdev->base, mdev->knob);
 	else if (!mdev)

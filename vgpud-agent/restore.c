@@ -92,21 +92,66 @@ int vgpu_restore_run(struct vgpu_agent *agent)
 	return 0;
 }
 
-/**
- * vgpu_restore_verdict() - what became of a vGPU when the agent last looked
- * @agent: the agent
- * @uuid: whose
- *
- * Return: "present", "restored", "missing: ..." or "differs: ..."; NULL when it was made since.
- */
-const char *vgpu_restore_verdict(const struct vgpu_agent *agent, const char *uuid)
+static struct vgpu_verdict *find_verdict(const struct vgpu_agent *agent, const char *uuid)
 {
 	size_t i;
 
 	for (i = 0; i < agent->verdicts_count; i++)
 		if (!strcmp(agent->verdicts[i].uuid, uuid))
-			return agent->verdicts[i].text;
+			return &agent->verdicts[i];
 	return NULL;
+}
+
+/**
+ * vgpu_restore_verdict() - what became of a vGPU
+ * @agent: the agent
+ * @record: its record
+ * @exists: its device is there
+ * @ret_text: "present", "restored" or "differs: ..." as of when the agent last looked; "missing: ..." as of now
+ * @size: bytes in @ret_text
+ *
+ * Return: false when there is nothing to say: it was made since, and is there.
+ */
+bool vgpu_restore_verdict(const struct vgpu_agent *agent, const struct vgpu_record *record, bool exists, char *ret_text,
+			  size_t size)
+{
+	const struct vgpu_verdict *verdict = find_verdict(agent, record->uuid);
+	bool was_missing = verdict && !strncmp(verdict->text, "missing:", 8);
+	struct vgpu_gpu gpu;
+
+	if (exists && (!verdict || was_missing))
+		return false;
+	if (exists || was_missing)
+		vgpu_text_copy(ret_text, size, verdict->text);
+	else if (vgpu_gpu_read(&agent->sysfs, record->gpu, &gpu))
+		snprintf(ret_text, size, "missing: GPU %s is not there", record->gpu);
+	else
+		vgpu_text_copy(ret_text, size, "missing: its device was removed, and not by vgpud");
+	return true;
+}
+
+/**
+ * vgpu_restore_one() - make the device of one record again
+ * @agent: the agent
+ * @record: a vGPU that is missing
+ * @ret_error: why it can't be
+ *
+ * Return: 0 or -errno with @ret_error filled.
+ */
+int vgpu_restore_one(struct vgpu_agent *agent, const struct vgpu_record *record, struct vgpu_error *ret_error)
+{
+	struct vgpu_verdict *verdict;
+	struct vgpu_gpu gpu;
+	int rc;
+
+	if (vgpu_gpu_read(&agent->sysfs, record->gpu, &gpu))
+		return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->name, "see vgpuctl gpu list", "GPU %s is not there",
+				      record->gpu);
+	rc = vgpu_device_make(agent, record, ret_error);
+	verdict = find_verdict(agent, record->uuid);
+	if (!rc && verdict)
+		strcpy(verdict->text, "restored");
+	return rc;
 }
 
 /**

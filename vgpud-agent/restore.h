@@ -5,10 +5,13 @@
 #ifndef VGPU_AGENT_RESTORE_H
 #define VGPU_AGENT_RESTORE_H
 
+#include "lib/error.h"
 #include "vgpud-agent/agent.h"
 
 int vgpu_restore_run(struct vgpu_agent *agent);
-const char *vgpu_restore_verdict(const struct vgpu_agent *agent, const char *uuid);
+bool vgpu_restore_verdict(const struct vgpu_agent *agent, const struct vgpu_record *record, bool exists, char *ret_text,
+			  size_t size);
+int vgpu_restore_one(struct vgpu_agent *agent, const struct vgpu_record *record, struct vgpu_error *ret_error);
 void vgpu_restore_fini(struct vgpu_agent *agent);
 
 #endif

@@ -15,19 +15,29 @@ struct vgpu_udev {
 	struct udev *udev;
 	struct udev_monitor *monitor;
 	sd_event_source *source;
-	void (*appeared)(void *data);
-	void *data;
+	struct vgpu_udev_handler handler;
 };
 
-/* A parent announces itself with this property (drivers/vfio/mdev/mdev_core.c, mdev_register_parent). */
+/*
+ * A parent announces itself with the property MDEV_STATE, and goes with it too (drivers/vfio/mdev/mdev_core.c, mdev_register_parent);
+ * devices are of the bus mdev.
+ */
 static int on_device(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	struct vgpu_udev *udev = data;
 	struct udev_device *device = udev_monitor_receive_device(udev->monitor);
-	const char *state = device ? udev_device_get_property_value(device, "MDEV_STATE") : NULL;
+	const char *state, *action, *subsystem, *name;
 
+	if (!device)
+		return 0;
+	state = udev_device_get_property_value(device, "MDEV_STATE");
+	action = udev_device_get_action(device);
+	subsystem = udev_device_get_subsystem(device);
+	name = udev_device_get_sysname(device);
 	if (state && !strcmp(state, "registered"))
-		udev->appeared(udev->data);
+		udev->handler.gpu_appeared(udev->handler.data);
+	if (name && action && subsystem && !strcmp(action, "remove") && !strcmp(subsystem, "mdev"))
+		udev->handler.mdev_removed(udev->handler.data, name);
 	udev_device_unref(device);
 	return 0;
 }
@@ -35,21 +45,19 @@ static int on_device(sd_event_source *source, int fd, uint32_t events, void *dat
 /**
  * vgpu_udev_create() - start to listen
  * @event: the event loop
- * @appeared: called in the event loop when a GPU has appeared
- * @data: passed to it
+ * @handler: called in the event loop; copied
  * @ret_udev: released by vgpu_udev_destroy()
  *
  * Return: 0 or -errno.
  */
-int vgpu_udev_create(struct sd_event *event, void (*appeared)(void *data), void *data, struct vgpu_udev **ret_udev)
+int vgpu_udev_create(struct sd_event *event, const struct vgpu_udev_handler *handler, struct vgpu_udev **ret_udev)
 {
 	struct vgpu_udev *udev = calloc(1, sizeof(*udev));
 	int rc = -ENOMEM;
 
 	if (!udev)
 		return rc;
-	udev->appeared = appeared;
-	udev->data = data;
+	udev->handler = *handler;
 	udev->udev = udev_new();
 	udev->monitor = udev->udev ? udev_monitor_new_from_netlink(udev->udev, "udev") : NULL;
 	if (udev->monitor) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * udev.h - tells when a GPU that can be shared appears.
+ * udev.h - tells when a GPU that can be shared appears, and when a mediated device goes.
  */
 #ifndef VGPU_AGENT_UDEV_H
 #define VGPU_AGENT_UDEV_H
@@ -8,7 +8,13 @@
 struct sd_event;
 struct vgpu_udev;
 
-int vgpu_udev_create(struct sd_event *event, void (*appeared)(void *data), void *data, struct vgpu_udev **ret_udev);
+struct vgpu_udev_handler {
+	void (*gpu_appeared)(void *data);
+	void (*mdev_removed)(void *data, const char *uuid);
+	void *data;
+};
+
+int vgpu_udev_create(struct sd_event *event, const struct vgpu_udev_handler *handler, struct vgpu_udev **ret_udev);
 void vgpu_udev_destroy(struct vgpu_udev *udev);
 
 #endif

@@ -112,6 +112,17 @@ owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .do
 	until [ "$(owner a)" = has ]; do kill -0 "$agent"; done
 	fails 5 'a: domain has has it; detach' delete a
 	vgpuctl list | grep -Eq '^a +new +has '
+	# The ledger has learned it from libvirt, and unlearns it too.
+	stop_agent
+	start_agent
+	[ "$(owner a)" = has ]
+	stop_agent
+	node
+	start_with_libvirt
+	until [ "$(owner a)" = null ]; do kill -0 "$agent"; done
+	stop_agent
+	start_agent
+	[ "$(owner a)" = null ]
 }
 
 @test "a libvirtd that never answers does not stop anything else" {

@@ -178,6 +178,25 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	[ "$(vgpuctl list -o name)" = a ]
 }
 
+@test "what others have removed is missing, says why, and can be brought back" {
+	vgpuctl create --aperture 64M --name a --weight 7
+	uuid=$(vgpuctl list -o json | field a uuid)
+	rm -r "$sysfs/bus/mdev/devices/$uuid" "$sysfs/devices/0000:00:02.0/$uuid"
+	[ "$(vgpuctl list -o json | field a verdict)" = 'missing: its device was removed, and not by vgpud' ]
+	vgpuctl list -o wide | grep -Eq '^a +missing +- +0000:00:02.0 +64M +384M +8 +7 +- +- '
+	fails 3 'a: its device is missing; bring it back: vgpuctl restore' set a --weight 3
+	mv "$sysfs/class/mdev_bus/0000:00:02.0" "$dir/gpu"
+	fails 3 'a: GPU 0000:00:02.0 is not there; see vgpuctl gpu list' restore a
+	[ "$(vgpuctl list -o json | field a verdict)" = 'missing: GPU 0000:00:02.0 is not there' ]
+	mv "$dir/gpu" "$sysfs/class/mdev_bus/0000:00:02.0"
+	vgpuctl restore a
+	[ "$(vgpuctl list -o json | field a state)" = new ]
+	[ "$(vgpuctl list -o json | field a verdict)" = null ]
+	[ "$(vgpuctl list -o json | field a weight)" = 7 ]
+	vgpuctl restore a
+	fails 3 'nobody: no such vGPU' restore nobody
+}
+
 @test "an agent that is killed half-way through a create leaves nothing once it is back" {
 	echo 'fences KILL' > "$sysfs/fail"
 	run vgpuctl create --aperture 64M --name half
