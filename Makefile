@@ -173,11 +173,15 @@ format: ## clang-format the C sources in place
 # --- installation -----------------------------------------------------------------------------------------------------------
 
 PREFIX ?= /usr/local
-install: all ## install programs and man pages below DESTDIR/PREFIX
+install: all ## install programs, man pages and vgpud's unit below DESTDIR/PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(B)/vgpuctl $(B)/vgpu-top $(B)/gen75-sim $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/vgpud $(DESTDIR)$(PREFIX)/sbin/
 	install -m 644 completion/vgpuctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vgpuctl
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' vgpud-agent/vgpud.service.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/vgpud.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/vgpud.service
+	install -D -m 644 vgpud-agent/vgpud.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/vgpud.conf
 	for page in man/*.[1-8]; do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
 clean: ## remove what was built

@@ -1,0 +1,27 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2154
+# install.bats - what make install puts where.
+
+load helper
+
+setup() { common_setup; }
+
+@test "make install puts everything below DESTDIR and PREFIX, and the unit starts what was installed" {
+	local root=$dir/root unit
+	# What is built is installed; to build is not this test's.
+	make -s -C "$top" -o all install DESTDIR="$root" PREFIX=/opt/vgpu
+	[ "$(find "$root" -type f ! -path "$root/opt/vgpu/*")" = '' ]
+	for program in bin/vgpuctl bin/vgpu-top bin/gen75-sim sbin/vgpud; do [ -x "$root/opt/vgpu/$program" ]; done
+	unit=$root/opt/vgpu/lib/systemd/system/vgpud.service
+	grep -qx 'ExecStart=/opt/vgpu/sbin/vgpud' "$unit"
+	grep -q '@' "$unit" && return 1
+	[ "$(stat -c %a "$unit")" = 644 ]
+	grep -qx 'g vgpu -' "$root/opt/vgpu/lib/sysusers.d/vgpud.conf"
+	[ -f "$root/opt/vgpu/share/man/man8/vgpud.8" ]
+	if command -v systemd-analyze > /dev/null; then
+		sed -i 's|^ExecStart=.*|ExecStart=/bin/true|' "$unit"
+		run systemd-analyze verify --man=no "$unit"
+		[[ $output != *vgpud.service* ]] || { echo "$output"; return 1; }
+	fi
+}
