@@ -82,7 +82,7 @@ static void plain_text(const char *from, char text[CELL_SIZE])
 {
 	size_t i;
 
-	for (i = 0; from[i] && i < CELL_SIZE - 1; i++)
+	for (i = 0; i < CELL_SIZE - 1 && from[i]; i++)
 		text[i] = (unsigned char)from[i] < 0x20 || from[i] == 0x7f ? '?' : from[i];
 	text[i] = '\0';
 }

@@ -53,6 +53,13 @@ static int conclude(struct vgpu_agent *agent, const struct vgpu_record *record, 
 			      strerror(-rc));
 }
 
+static void release(struct vgpu_removal *removal)
+{
+	sd_event_source_disable_unref(removal->child);
+	sd_event_source_disable_unref(removal->timer);
+	free(removal);
+}
+
 static void destroy(struct vgpu_removal *removal)
 {
 	struct vgpu_removal **at;
@@ -61,9 +68,7 @@ static void destroy(struct vgpu_removal *removal)
 		;
 	if (*at)
 		*at = removal->next;
-	sd_event_source_disable_unref(removal->child);
-	sd_event_source_disable_unref(removal->timer);
-	free(removal);
+	release(removal);
 }
 
 static int arm(struct vgpu_removal *removal)
@@ -208,6 +213,10 @@ bool vgpu_removal_pending(const struct vgpu_agent *agent, const char *uuid)
  */
 void vgpu_removal_fini(struct vgpu_agent *agent)
 {
-	while (agent->removals)
-		destroy(agent->removals);
+	struct vgpu_removal *removal;
+
+	while ((removal = agent->removals)) {
+		agent->removals = removal->next;
+		release(removal);
+	}
 }
