@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# shellcheck disable=SC2016 # words in single quotes are scripts for the other side
+#
+# An operator's day on the real module, libvirt and a guest that runs: vGPUs plugged in and out, and everything that others can do behind
+# the agent's back. The tests follow each other; each leaves what the next one starts from.
+
+load lab
+
+GPU=0000:00:02.0
+
+setup_file() {
+	need_root
+	lab kmod 6.12 >&3 2>&1
+	lab up >&3 2>&1
+	lab guest-define guest --args lab.driver=none
+	lab guest-start guest >&3 2>&1
+	host 'vgpuctl create --aperture 64M --name hot --weight 300 --latency 4000 && vgpuctl create --aperture 32M --name cold'
+}
+
+teardown_file() {
+	lab down
+}
+
+# This exit status, one line on stderr that holds these words, and the same vGPUs as before.
+refused() { # STATUS WORDS ARGUMENTS…
+	local before want=$1 words=$2
+	shift 2
+	before=$(host 'vgpuctl list -o json; ls /sys/bus/mdev/devices')
+	run host "$(printf '%q ' timeout 20 vgpuctl "$@") 2>&1 >/dev/null"
+	[ "$status" -eq "$want" ] || fail "vgpuctl $*: exit $status, not $want: $output"
+	[ "${#lines[@]}" -eq 1 ] || fail "vgpuctl $*: not one line: $output"
+	[[ $output == *"$words"* ]] || fail "vgpuctl $*: no '$words' in: $output"
+	[ "$before" = "$(host 'vgpuctl list -o json; ls /sys/bus/mdev/devices')" ] || fail "vgpuctl $* changed something"
+}
+
+# A line of the guest's PCI devices for each GPU that it sees.
+gpus_in_guest() {
+	lab guest guest -- 'grep -lx 0x0412 /sys/bus/pci/devices/*/device || true'
+}
+
+field() { # NAME KEY: of a vGPU, as the agent says it now
+	host 'vgpuctl list -o json' | jq -r ".vgpus[] | select(.name == \"$1\") | .$2"
+}
+
+becomes() { # NAME LABEL PATTERN: a line of show, once events have come through
+	lab host --timeout 20 -- "until vgpuctl show $1 | grep -Eq '^$2 +$3'; do sleep 0.1; done" ||
+		fail "$1: $2 is not $3: $(host "vgpuctl show $1")"
+}
+
+restart_agent() { # SIGNAL
+	host "kill -$1 \$(pidof vgpud); while pidof vgpud; do sleep 0.1; done; setsid vgpud </dev/null >>/var/log/vgpud.log 2>&1 &
+		until vgpuctl version >/dev/null 2>&1; do sleep 0.1; done"
+}
+
+@test "a vGPU is plugged into a running guest, computes there, and is unplugged" {
+	[ -z "$(gpus_in_guest)" ]
+	run host 'vgpuctl attach hot --domain guest'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "$(field hot domain)" = guest ]
+	[ "$(field hot domain_running)" = true ]
+	[ "$(gpus_in_guest | wc -l)" -eq 1 ]
+	run lab guest guest -- blt-probe --size 16384
+	[ "$status" -eq 0 ] || fail "$output"
+	run host 'vgpuctl detach hot'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "$(field hot domain)" = null ]
+	[ "$(field hot state)" = ready ]
+	[ -z "$(gpus_in_guest)" ]
+}
+
+@test "live and next start are changed one by one" {
+	host 'vgpuctl attach hot --domain guest --config'
+	[ -z "$(gpus_in_guest)" ]
+	[ "$(field hot domain_running)" = false ]
+	refused 3 'domain guest does not have it there' detach hot --live
+	host 'vgpuctl attach hot --domain guest --live'
+	[ "$(gpus_in_guest | wc -l)" -eq 1 ]
+	[ "$(field hot domain_running)" = true ]
+}
+
+@test "what a running guest has can't be taken from it, but its share can change" {
+	refused 5 'domain guest has it; detach it first' delete hot
+	refused 5 'domain guest has it already' attach hot --domain guest
+	refused 5 "can't change once a guest has opened it; delete it" set hot --aperture 128M
+	refused 3 'no such domain' attach cold --domain nobody
+	refused 4 'GPU 0000:00:02.0 has 256M of aperture' create --aperture 512M
+	refused 4 'hot 64M, cold 32M' create --aperture 200M --fences 1 --hidden 4K
+	run host 'vgpuctl set hot --weight 400 --cap 50 --latency 0 && vgpuctl show hot'
+	[ "$status" -eq 0 ] || fail "$output"
+	[[ $output =~ weight\ +400 && $output =~ cap\ +50% && $output =~ latency\ +none ]] || fail "$output"
+}
+
+@test "the agent restarts under a running guest and knows all of it" {
+	for signal in TERM KILL; do
+		restart_agent $signal
+		[ "$(field hot state)" != missing ]
+		becomes hot domain 'guest, running'
+		[ "$(field hot verdict)" = present ]
+		[ "$(field hot weight)" = 400 ]
+		[ "$(field hot latency_us)" = 0 ]
+	done
+	refused 5 'domain guest has it; detach it first' delete hot
+	run lab guest guest -- blt-probe --size 16384
+	[ "$status" -eq 0 ] || fail "$output"
+}
+
+@test "without libvirtd the agent says so at once, and remembers who has what" {
+	host 'kill $(pidof libvirtd); while pidof libvirtd; do sleep 0.1; done'
+	refused 1 'libvirt does not answer' attach cold --domain guest
+	refused 1 'libvirt does not answer' detach hot
+	refused 1 'libvirt does not answer' delete hot
+	restart_agent TERM
+	[ "$(field hot domain)" = guest ]
+	refused 1 'libvirt does not answer' delete hot
+	run host 'vgpuctl set hot --weight 500'
+	[ "$status" -eq 0 ] || fail "$output"
+	host 'libvirtd -d; until virsh -q list >/dev/null 2>&1; do sleep 0.1; done'
+	becomes hot domain 'guest, running'
+	run host 'vgpuctl attach cold --domain guest && vgpuctl detach cold'
+	[ "$status" -eq 0 ] || fail "$output"
+}
+
+@test "a vGPU that somebody else removes is missing, says why, and comes back" {
+	uuid=$(field cold uuid)
+	host "echo 1 >/sys/bus/mdev/devices/$uuid/remove"
+	becomes cold verdict 'missing: its device was removed, and not by vgpud'
+	host 'until grep -q "cold: missing: its device was removed" /var/log/vgpud.log; do sleep 0.1; done'
+	refused 3 'its device is missing; bring it back: vgpuctl restore' attach cold --domain guest
+	run host 'vgpuctl restore cold'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "$(field cold state)" = ready ]
+	[ "$(field cold uuid)" = "$uuid" ]
+}
+
+@test "so is one that a guest has: the kernel takes it from the guest" {
+	host "timeout 20 sh -c 'echo 1 >/sys/bus/mdev/devices/$(field hot uuid)/remove'"
+	becomes hot state missing
+	[ -z "$(gpus_in_guest)" ]
+	becomes hot domain 'guest, not running'
+	run host 'vgpuctl restore hot && vgpuctl attach hot --domain guest --live'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "$(field hot weight)" = 500 ]
+	run lab guest guest -- blt-probe --size 16384
+	[ "$status" -eq 0 ] || fail "$output"
+}
+
+@test "the GPU is unbound under its vGPUs and bound again: they are back" {
+	host "timeout 30 sh -c 'echo $GPU >/sys/bus/pci/drivers/vgpu/unbind'"
+	[ "$(field hot state) $(field cold state)" = 'missing missing' ]
+	[ "$(field cold verdict)" = "missing: GPU $GPU is not there" ]
+	[ -z "$(host 'vgpuctl gpu list')" ]
+	run host 'COLUMNS=80 vgpu-top -b -n 1 -d 0.1'
+	[[ $output == *"GPU $GPU  is not there"*cold*missing* ]] || fail "$output"
+	refused 3 "GPU $GPU is not there" restore cold
+	refused 3 'no GPU of this host can be shared' create --aperture 4M
+	host "echo $GPU >/sys/bus/pci/drivers/vgpu/bind"
+	becomes hot verdict restored
+	becomes cold verdict restored
+	[ "$(field hot weight) $(field hot cap_pct) $(field hot aperture_bytes)" = "500 50 $((64 << 20))" ]
+	run host 'vgpuctl attach hot --domain guest --live'
+	[ "$status" -eq 0 ] || fail "$output"
+	run lab guest guest -- blt-probe --size 16384
+	[ "$status" -eq 0 ] || fail "$output"
+}
+
+@test "a domain that is destroyed and undefined gives its vGPU back" {
+	host 'virsh -q undefine guest'
+	[ "$(field hot domain)" = guest ]
+	host 'virsh -q destroy guest'
+	becomes hot domain -
+	run host 'vgpuctl delete hot && vgpuctl delete cold && vgpuctl list -o name; ls /sys/bus/mdev/devices'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ -z "$output" ] || fail "$output"
+}
+
+@test "the agent has kept its tongue, and the kernel too" {
+	run host 'grep -E "^<[0-3]>|ERROR|runtime error" /var/log/vgpud.log'
+	[ -z "$output" ] || fail "$output"
+	run complaints 'loading out-of-tree module|module verification failed|in use, asking for its release' host
+	[ -z "$output" ] || fail "$output"
+}
