@@ -22,16 +22,21 @@ teardown_file() {
 	lab down
 }
 
+# Whether a guest is at work just now is no matter of the operator's.
+snapshot() {
+	host 'vgpuctl list -o json; ls /sys/bus/mdev/devices' | grep -vE '"state": "(open|running)"'
+}
+
 # This exit status, one line on stderr that holds these words, and the same vGPUs as before.
 refused() { # STATUS WORDS ARGUMENTS…
 	local before want=$1 words=$2
 	shift 2
-	before=$(host 'vgpuctl list -o json; ls /sys/bus/mdev/devices')
+	before=$(snapshot)
 	run host "$(printf '%q ' timeout 20 vgpuctl "$@") 2>&1 >/dev/null"
 	[ "$status" -eq "$want" ] || fail "vgpuctl $*: exit $status, not $want: $output"
 	[ "${#lines[@]}" -eq 1 ] || fail "vgpuctl $*: not one line: $output"
 	[[ $output == *"$words"* ]] || fail "vgpuctl $*: no '$words' in: $output"
-	[ "$before" = "$(host 'vgpuctl list -o json; ls /sys/bus/mdev/devices')" ] || fail "vgpuctl $* changed something"
+	[ "$before" = "$(snapshot)" ] || fail "vgpuctl $* changed something"
 }
 
 # A line of the guest's PCI devices for each GPU that it sees.
@@ -172,6 +177,19 @@ restart_agent() { # SIGNAL
 	run host 'vgpuctl delete hot && vgpuctl delete cold && vgpuctl list -o name; ls /sys/bus/mdev/devices'
 	[ "$status" -eq 0 ] || fail "$output"
 	[ -z "$output" ] || fail "$output"
+}
+
+@test "members of the group vgpu change vGPUs, others only look" {
+	host 'grep -q ^vgpu: /etc/group || echo vgpu:x:990: >>/etc/group'
+	restart_agent TERM
+	[ "$(host 'stat -c "%U %G %a" /run/vgpud/vgpud.sock')" = 'root vgpu 660' ]
+	run host 'setpriv --reuid 65534 --regid 65534 --groups 990 vgpuctl create --aperture 4M --name theirs'
+	[ "$status" -eq 0 ] || fail "$output"
+	run host 'setpriv --reuid 65534 --regid 65534 --clear-groups vgpuctl list -o name'
+	[ "$status" -eq 0 ] && [ "$output" = theirs ] || fail "$output"
+	run host 'setpriv --reuid 65534 --regid 65534 --clear-groups vgpuctl delete theirs 2>&1'
+	[ "$status" -eq 6 ] && [ "${#lines[@]}" -eq 1 ] || fail "$output"
+	host 'vgpuctl delete theirs'
 }
 
 @test "the agent has kept its tongue, and the kernel too" {
