@@ -9,16 +9,16 @@
  *   vfio type1's device_list_lock,
  *   iommufd's access locks                   held by them around dma_unmap
  *   kernfs active references                 held around each attribute's show and store
- *     vgpu_gpu_dev.lock
- *       type1's iommu->lock, iommufd's locks taken inside vfio_pin_pages, vfio_unpin_pages, vfio_dma_rw
+ *     vgpu_dev.pin_lock                      one per vGPU, around what pins or unpins pages
+ *       vgpu_gpu_dev.lock
+ *       type1's iommu->lock, iommufd's locks taken inside vfio_pin_pages and vfio_unpin_pages: without vgpu_gpu_dev.lock, see pin.c
  *       the mmap_lock of the process         taken inside them, to fault guest memory in
  *
  * So nothing that holds the mutex registers or unregisters a vfio device (group_lock, device_list_lock), adds or removes an
  * attribute (which waits for its running show and store), or waits for the interrupt thread or the tick work, which take it;
  * and mmap, called under mmap_lock, does not take it. Copies from and to the user are made outside of it as well.
  *
- * A guest's memory that never faults in would hold the mutex, and with it all tenants: it takes a userfaultfd
- * that handles faults of the kernel, or a FUSE file, and both need privileges that a QEMU under libvirt does not have.
+ * What is taken inside of pin_lock, the vGPU's user can hold up, if only by memory that does not fault in; then he holds up himself.
  */
 #ifndef VGPU_GLUE_H
 #define VGPU_GLUE_H
@@ -26,6 +26,7 @@
 #include <linux/types.h>
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
+#include <linux/list.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
@@ -108,7 +109,9 @@ enum vgpu_trigger {
  * @core: (lock) its mediated state
  * @slice: its part of the aperture; constant while it is open
  * @trigger: (lock) eventfds
- * @pins: (lock) the guest's pages that the GPU can reach, struct pin by gfn
+ * @pin_lock: see above
+ * @pins: (pin_lock and lock) the guest's pages that the GPU can reach, struct pin by gfn
+ * @unpinned: (pin_lock and lock) pages that it no longer reaches, to be given back
  * @weight: (lock) as set; @cap_pct and @latency_us likewise
  */
 struct vgpu_dev {
@@ -117,7 +120,9 @@ struct vgpu_dev {
 	struct vgpu core;
 	struct vgpu_range slice;
 	struct eventfd_ctx *trigger[VGPU_TRIGGERS];
+	struct mutex pin_lock;
 	struct xarray pins;
+	struct list_head unpinned;
 	u32 weight;
 	u32 cap_pct;
 	u32 latency_us;
@@ -136,7 +141,15 @@ void vgpu_pci_unregister(void);
 
 /* host.c */
 extern const struct vgpu_host_ops vgpu_host_ops;
-void vgpu_host_unpin_all(struct vgpu_dev *vd);
+
+/* pin.c */
+void vgpu_pin_lock(struct vgpu_dev *vd);
+void vgpu_pin_unlock(struct vgpu_dev *vd);
+void vgpu_pin_write_entry(struct vgpu_dev *vd, u32 offset, const void *buf, u32 len);
+int vgpu_pin(void *guest, u64 gfn, u64 *ret_dma);
+void vgpu_unpin(void *guest, u64 gfn);
+int vgpu_pin_read(void *guest, u64 gpa, void *buf, size_t len);
+void vgpu_pin_forget_all(struct vgpu_dev *vd);
 
 /* mdev.c */
 int vgpu_mdev_register(void);

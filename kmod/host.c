@@ -1,32 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The core's struct vgpu_host_ops on Linux: registers, memory, and the guest's memory through vfio.
+ * The core's struct vgpu_host_ops on Linux: registers, memory, interrupts. The guest's pages are in pin.c.
  *
- * Lock: the GPU's lock is held around all of it, since only the core calls here; it guards vgpu_dev.pins.
+ * Lock: the GPU's lock is held around all of it, since only the core calls here.
  */
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
-#include <linux/iommu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include "glue.h"
-#include "trace.h"
-
-/**
- * struct pin - a guest's page that the GPU can reach
- * @page: as vfio pinned it
- * @dma: its bus address
- * @count: how often the core has pinned it
- *
- * vfio would count pins itself, but each dma_map_page() behind an IOMMU makes a new address; a page has one here.
- */
-struct pin {
-	struct page *page;
-	dma_addr_t dma;
-	unsigned int count;
-};
 
 static u32 reg_read(void *gpu, u32 offset)
 {
@@ -102,119 +86,6 @@ fail:
 	return -ENOMEM;
 }
 
-static int guest_rw(struct vgpu_dev *vd, u64 gpa, void *buf, size_t len, bool write)
-{
-	if (len > U64_MAX - gpa)
-		return -EFAULT;
-	return vfio_dma_rw(&vd->vdev, gpa, buf, len, write) ? -EFAULT : 0;
-}
-
-static int guest_read(void *guest, u64 gpa, void *buf, size_t len)
-{
-	return guest_rw(guest, gpa, buf, len, false);
-}
-
-static int guest_write(void *guest, u64 gpa, const void *buf, size_t len)
-{
-	return guest_rw(guest, gpa, (void *)buf, len, true);
-}
-
-static int pin_new(struct vgpu_dev *vd, u64 gfn, struct pin **ret_pin)
-{
-	struct device *dev = &vd->gd->pdev->dev;
-	struct pin *p;
-	int ret;
-
-	p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
-	if (!p)
-		return -ENOMEM;
-
-	ret = vfio_pin_pages(&vd->vdev, gfn << PAGE_SHIFT, 1, IOMMU_READ | IOMMU_WRITE, &p->page);
-	if (ret != 1) {
-		ret = ret == -ENOMEM ? -ENOMEM : -EFAULT;
-		goto free_pin;
-	}
-	p->dma = dma_map_page(dev, p->page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
-	if (dma_mapping_error(dev, p->dma)) {
-		ret = -ENOMEM;
-		goto unpin_page;
-	}
-	ret = xa_err(xa_store(&vd->pins, gfn, p, GFP_KERNEL_ACCOUNT));
-	if (ret)
-		goto unmap_page;
-
-	*ret_pin = p;
-	return 0;
-
-unmap_page:
-	dma_unmap_page(dev, p->dma, PAGE_SIZE, DMA_BIDIRECTIONAL);
-unpin_page:
-	vfio_unpin_pages(&vd->vdev, gfn << PAGE_SHIFT, 1);
-free_pin:
-	kfree(p);
-	return ret;
-}
-
-static void pin_free(struct vgpu_dev *vd, u64 gfn, struct pin *p)
-{
-	xa_erase(&vd->pins, gfn);
-	dma_unmap_page(&vd->gd->pdev->dev, p->dma, PAGE_SIZE, DMA_BIDIRECTIONAL);
-	vfio_unpin_pages(&vd->vdev, gfn << PAGE_SHIFT, 1);
-	kfree(p);
-}
-
-static int pin(void *guest, u64 gfn, u64 *ret_dma)
-{
-	struct vgpu_dev *vd = guest;
-	struct pin *p;
-	int err;
-
-	if (gfn > U64_MAX >> PAGE_SHIFT)
-		return -EFAULT;
-
-	p = xa_load(&vd->pins, gfn);
-	if (!p) {
-		err = pin_new(vd, gfn, &p);
-		trace_vgpu_pin(vd, gfn, err);
-		if (err)
-			return err;
-	} else if (p->count == UINT_MAX) {
-		return -ENOSPC;
-	}
-	p->count++;
-	*ret_dma = p->dma;
-	return 0;
-}
-
-static void unpin(void *guest, u64 gfn)
-{
-	struct vgpu_dev *vd = guest;
-	struct pin *p = xa_load(&vd->pins, gfn);
-
-	if (!p || --p->count)
-		return;
-	trace_vgpu_unpin(vd, gfn, 0);
-	pin_free(vd, gfn, p);
-}
-
-/**
- * vgpu_host_unpin_all() - the last resort when a vGPU closes: no page of a dead guest stays pinned
- * @vd: the vGPU
- *
- * The core has unpinned all by then. If it has not, that is its bug, and the GPU may still hold the page's address;
- * it is said aloud. Context: the lock is held, the device is still open for vfio.
- */
-void vgpu_host_unpin_all(struct vgpu_dev *vd)
-{
-	unsigned long gfn, leaked = 0;
-	struct pin *p;
-
-	for (gfn = 0; (p = xa_find(&vd->pins, &gfn, ULONG_MAX, XA_PRESENT)); leaked++)
-		pin_free(vd, gfn, p);
-	if (leaked)
-		dev_err_ratelimited(vd->vdev.dev, "%lu pages were still pinned at close\n", leaked);
-}
-
 static void irq(void *guest)
 {
 	vgpu_irq_trigger(guest, VGPU_TRIGGER_MSI);
@@ -228,9 +99,8 @@ const struct vgpu_host_ops vgpu_host_ops = {
 	.free = mem_free,
 	.dma_alloc = dma_alloc,
 	.dma_free = dma_free,
-	.guest_read = guest_read,
-	.guest_write = guest_write,
-	.pin = pin,
-	.unpin = unpin,
+	.guest_read = vgpu_pin_read,
+	.pin = vgpu_pin,
+	.unpin = vgpu_unpin,
 	.irq = irq,
 };

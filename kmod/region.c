@@ -47,9 +47,21 @@ static int access_config(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, bo
 	return err;
 }
 
+static int write_entries(struct vgpu_dev *vd, u32 offset, const u8 *buf, u32 len)
+{
+	u32 done, part = min_t(u32, len, sizeof(u32));
+
+	for (done = 0; done < len; done += part)
+		vgpu_pin_write_entry(vd, offset + done, buf + done, part);
+	return 0;
+}
+
 static int access_bar0(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, bool write)
 {
 	u64 now_ns;
+
+	if (write && offset >= VGPU_MMIO_BYTES)
+		return write_entries(vd, offset, buf, len);
 
 	vgpu_gpu_dev_lock(vd->gd);
 	now_ns = ktime_get_ns();

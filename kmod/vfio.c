@@ -2,7 +2,7 @@
 /*
  * A vGPU as vfio sees it: opening, closing, what it consists of, reset, and the unmapping of guest memory.
  *
- * Lock: the GPU's, taken in here around the core. vfio's and iommufd's own locks are outside of it (see glue.h).
+ * Locks: the GPU's, taken in here around the core, and the vGPU's pin_lock where that unpins. vfio's and iommufd's own locks are outside of it (see glue.h).
  */
 #include <linux/ktime.h>
 #include <linux/uaccess.h>
@@ -29,22 +29,22 @@ static void close_device(struct vfio_device *vdev)
 {
 	struct vgpu_dev *vd = to_vgpu_dev(vdev);
 
-	vgpu_gpu_dev_lock(vd->gd);
+	vgpu_pin_lock(vd);
 	vgpu_close(&vd->core, ktime_get_ns());
-	vgpu_host_unpin_all(vd);
-	vgpu_gpu_dev_unlock(vd->gd);
+	vgpu_pin_forget_all(vd);
+	vgpu_pin_unlock(vd);
 	vgpu_irq_disconnect(vd);
 }
 
-/* vfio waits for the pages to be unpinned; the core does it before it returns. */
+/* vfio waits for the pages to be unpinned; they are on return. */
 static void dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 {
 	struct vgpu_dev *vd = to_vgpu_dev(vdev);
 
-	vgpu_gpu_dev_lock(vd->gd);
+	vgpu_pin_lock(vd);
 	trace_vgpu_dma_unmap(vd, iova, length);
 	vgpu_dma_unmap(&vd->core, iova, length);
-	vgpu_gpu_dev_unlock(vd->gd);
+	vgpu_pin_unlock(vd);
 }
 
 /* Somebody removes the vGPU, or unbinds its GPU, and waits for its user to let go. */
@@ -77,9 +77,9 @@ static long get_info(unsigned long arg)
 
 static long reset(struct vgpu_dev *vd)
 {
-	vgpu_gpu_dev_lock(vd->gd);
+	vgpu_pin_lock(vd);
 	vgpu_reset(&vd->core, ktime_get_ns());
-	vgpu_gpu_dev_unlock(vd->gd);
+	vgpu_pin_unlock(vd);
 	return 0;
 }
 

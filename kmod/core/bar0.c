@@ -19,12 +19,33 @@ static bool in_pvinfo(u32 offset)
 	return offset >= PVINFO_BASE && offset < PVINFO_BASE + PVINFO_BYTES;
 }
 
+/* Of a write of at most a dword: the dword that it is in, and there its value and which bits are written. */
+static u32 widen(u32 offset, const void *buf, u32 len, u32 *ret_value, u32 *ret_bits)
+{
+	u32 shift = (offset & 3) * 8, value = 0;
+
+	memcpy(&value, buf, len);
+	*ret_value = value << shift;
+	*ret_bits = (len == 4 ? ~0u : (1u << len * 8) - 1) << shift;
+	return offset & ~3u;
+}
+
+static u32 entry_index(u32 offset)
+{
+	return (offset - VGPU_MMIO_BYTES) / 4;
+}
+
+static u32 new_entry(const struct vgpu *v, u32 index, u32 value, u32 bits)
+{
+	return (vgpu_ggtt_read(v, index) & ~bits) | (value & bits);
+}
+
 static u32 read_dword(struct vgpu *v, u32 offset, u64 now_ns)
 {
 	u32 value = 0;
 
 	if (offset >= VGPU_MMIO_BYTES)
-		return vgpu_ggtt_read(v, (offset - VGPU_MMIO_BYTES) / 4);
+		return vgpu_ggtt_read(v, entry_index(offset));
 	if (in_pvinfo(offset))
 		return vgpu_pvinfo_read(v, offset - PVINFO_BASE);
 	if (!vgpu_regs_read(v, offset, now_ns, &value))
@@ -35,9 +56,7 @@ static u32 read_dword(struct vgpu *v, u32 offset, u64 now_ns)
 static void write_dword(struct vgpu *v, u32 offset, u32 value, u32 bits, u64 now_ns)
 {
 	if (offset >= VGPU_MMIO_BYTES) {
-		u32 index = (offset - VGPU_MMIO_BYTES) / 4;
-
-		vgpu_ggtt_write(v, index, (vgpu_ggtt_read(v, index) & ~bits) | (value & bits));
+		vgpu_ggtt_write(v, entry_index(offset), new_entry(v, entry_index(offset), value, bits));
 		return;
 	}
 	if (in_pvinfo(offset) ? !vgpu_pvinfo_write(v, offset - PVINFO_BASE, value, bits)
@@ -76,17 +95,26 @@ void vgpu_bar0_read(struct vgpu *v, u32 offset, void *buf, u32 len, u64 now_ns)
 /** vgpu_bar0_write() - see core.h */
 void vgpu_bar0_write(struct vgpu *v, u32 offset, const void *buf, u32 len, u64 now_ns)
 {
-	u32 done, value, bits, part;
+	u32 done, value, bits, part, at;
 
 	if (!admit(v, offset, len))
 		return;
 	for (done = 0; done < len; done += part) {
 		part = len < 4 ? len : 4;
-		value = 0;
-		memcpy(&value, (const u8 *)buf + done, part);
-		bits = (part == 4 ? ~0u : (1u << part * 8) - 1) << (offset & 3) * 8;
-		write_dword(v, (offset + done) & ~3u, value << (offset & 3) * 8, bits, now_ns);
+		at = widen(offset + done, (const u8 *)buf + done, part, &value, &bits);
+		write_dword(v, at, value, bits, now_ns);
 	}
+}
+
+/** vgpu_ggtt_page() - see core.h */
+bool vgpu_ggtt_page(const struct vgpu *v, u32 offset, const void *buf, u32 len, u64 *ret_gfn)
+{
+	u32 value, bits, index;
+
+	if (!v->open || offset < VGPU_MMIO_BYTES || len > 4 || malformed(offset, len))
+		return false;
+	index = entry_index(widen(offset, buf, len, &value, &bits));
+	return vgpu_ggtt_wants(v, index, new_entry(v, index, value, bits), ret_gfn);
 }
 
 /** vgpu_aperture_admit() - see core.h */

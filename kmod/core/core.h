@@ -147,6 +147,13 @@ void vgpu_bar0_read(struct vgpu *v, u32 offset, void *buf, u32 len, u64 now_ns);
 void vgpu_bar0_write(struct vgpu *v, u32 offset, const void *buf, u32 len, u64 now_ns);
 
 /**
+ * vgpu_ggtt_page() - the guest's page that vgpu_bar0_write() with the same arguments will pin, so that the host can prepare for it
+ * @len: 1, 2 or 4: of a write of 8, each half pins a page of its own
+ * Return: false if none; @ret_gfn is untouched then.
+ */
+bool vgpu_ggtt_page(const struct vgpu *v, u32 offset, const void *buf, u32 len, u64 *ret_gfn);
+
+/**
  * vgpu_aperture_admit() - a guest accesses [@offset, @offset + @len) of the aperture, where it is not mapped
  * Return: whether it lies in its slice; if not, the caller reads ones and drops writes.
  */

@@ -170,9 +170,8 @@ u32 vgpu_ggtt_read(const struct vgpu *v, u32 index)
 }
 
 /* Pins the page of a valid entry. Return: the pin, with the hardware's entry; 0 if it cannot be. */
-static u32 pin_page(struct vgpu *v, u32 pte, u32 *ret_entry)
+static u32 pin_page(struct vgpu *v, u64 gfn, u32 pte, u32 *ret_entry)
 {
-	u32 gfn = entry_gfn(pte);
 	u64 dma;
 
 	if (v->gpu->ops->pin(v->guest, gfn, &dma))
@@ -183,7 +182,18 @@ static u32 pin_page(struct vgpu *v, u32 pte, u32 *ret_entry)
 	}
 	v->stats.pinned_pages++;
 	*ret_entry = vgpu_ggtt_encode(dma, pte);
-	return PIN_HELD | gfn;
+	return PIN_HELD | (u32)gfn;
+}
+
+/**
+ * vgpu_ggtt_wants() - whether the guest's entry is to be the hardware's, too, so that its page has to be pinned; @index as it comes
+ */
+bool vgpu_ggtt_wants(const struct vgpu *v, u32 index, u32 pte, u64 *ret_gfn)
+{
+	if (index >= v->gpu->info.ggtt_entries || own_slot(v, index) == OUTSIDE || !(pte & PTE_VALID))
+		return false;
+	*ret_gfn = entry_gfn(pte);
+	return true;
 }
 
 /**
@@ -195,6 +205,7 @@ static u32 pin_page(struct vgpu *v, u32 pte, u32 *ret_entry)
 void vgpu_ggtt_write(struct vgpu *v, u32 index, u32 pte)
 {
 	u32 slot, old, pin = 0;
+	u64 gfn;
 	u32 entry = vgpu_ggtt_encode(v->scratch.dma[0], PTE_WB_LLC);
 
 	if (index >= v->gpu->info.ggtt_entries) {
@@ -203,8 +214,8 @@ void vgpu_ggtt_write(struct vgpu *v, u32 index, u32 pte)
 	}
 	v->view[index] = pte;
 	slot = own_slot(v, index);
-	if (slot != OUTSIDE && pte & PTE_VALID)
-		pin = pin_page(v, pte, &entry);
+	if (vgpu_ggtt_wants(v, index, pte, &gfn))
+		pin = pin_page(v, gfn, pte, &entry);
 	if (pte & PTE_VALID && !pin)
 		v->stats.reject_pte++;
 	if (slot == OUTSIDE)

@@ -12,6 +12,7 @@ void vgpu_ggtt_clear(struct vgpu *v, u64 dma);
 void vgpu_ggtt_close(struct vgpu *v);
 u32 vgpu_ggtt_read(const struct vgpu *v, u32 index);
 void vgpu_ggtt_write(struct vgpu *v, u32 index, u32 pte);
+bool vgpu_ggtt_wants(const struct vgpu *v, u32 index, u32 pte, u64 *ret_gfn);
 void vgpu_ggtt_unmap(struct vgpu *v, u64 gfn, u64 pages);
 bool vgpu_ggtt_owns(const struct vgpu *v, u64 gma, u64 len);
 bool vgpu_ggtt_mapped(const struct vgpu *v, u64 gma);

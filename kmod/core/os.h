@@ -75,11 +75,12 @@ struct vgpu_dma_mem {
  * @pte_write: an entry of the hardware's GGTT; visible to the GPU after the core has written GFX_FLSH_CNTL.
  * @alloc: zeroed memory, page-aligned from one page on, or NULL. @free takes NULL.
  * @dma_alloc: @pages of zeroed memory that the GPU can reach. 0 or -ENOMEM.
- * @guest_read, @guest_write: copy from and to the guest's memory at @gpa, any length. 0 or -EFAULT, then nothing or a part of it
- *	was copied.
+ * @guest_read: copy from the guest's memory at @gpa, any length, all of it in pinned pages. 0 or -EFAULT, then nothing or a part of
+ *	it was copied.
  * @pin: the guest's page @gfn stays where it is and the GPU may access it, at *@ret_dma, until unpin; counted, so that
- *	a page may be pinned more than once. 0, -EFAULT if the guest has no such page, -ENOMEM, -ENOSPC over a limit.
- * @unpin: undoes one pin of @gfn.
+ *	a page may be pinned more than once. 0, -EFAULT if the guest has no such page, -ENOMEM, -ENOSPC over a limit. Called
+ *	by vgpu_bar0_write() alone, for the page that vgpu_ggtt_page() foretells.
+ * @unpin: undoes one pin of @gfn; the host may give the page back when the core has returned.
  * @irq: sends the guest its virtual MSI.
  */
 struct vgpu_host_ops {
@@ -93,7 +94,6 @@ struct vgpu_host_ops {
 	void (*dma_free)(void *gpu, struct vgpu_dma_mem *mem);
 
 	int (*guest_read)(void *guest, u64 gpa, void *buf, size_t len);
-	int (*guest_write)(void *guest, u64 gpa, const void *buf, size_t len);
 	int (*pin)(void *guest, u64 gfn, u64 *ret_dma);
 	void (*unpin)(void *guest, u64 gfn);
 	void (*irq)(void *guest);

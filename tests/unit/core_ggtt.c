@@ -288,13 +288,64 @@ static void whole_table_to_scratch(void **state)
 	assert_int_equal(g->pins[70], 0);
 }
 
+/* Which page a write will pin, told before; core_guest_write() checks that it is the one. */
+static void pages_are_foretold(void **state)
+{
+	struct core_host h;
+	struct core_guest *guest;
+	const uint32_t own = 0x5005, half = 0x7;
+	uint32_t at, i;
+	u64 gfn = 99;
+
+	core_host_init(&h);
+	guest = core_host_open(&h, 0, 8 * MIB, 16 * MIB);
+	at = GEN75_MMIO_BYTES + core_guest_gma(guest, 0) / 4096 * 4;
+	{
+		const struct {
+			const char *name;
+			uint32_t offset, len;
+			const void *buf;
+			int gfn; /* -1: none */
+		} rows[] = {
+			{ "its own entry", at, 4, &own, 5 },
+			{ "not valid", at, 4, &(const uint32_t) { 0x5004 }, -1 },
+			{ "upper address bits", at, 4, &(const uint32_t) { 0x5015 }, 0x100005 },
+			{ "outside of its partition", at - 4, 4, &own, -1 },
+			{ "the last entry", 4 * MIB - 4, 4, &own, -1 },
+			{ "over the end", 4 * MIB, 4, &own, -1 },
+			{ "a register", 0x22030, 4, &own, -1 },
+			{ "two entries", at, 8, (const uint32_t[]) { own, own }, -1 },
+			{ "not aligned", at + 2, 4, &own, -1 },
+			{ "the lower half", at + 4, 2, &half, 0 },
+			{ "a byte of the address", at + 6, 1, &half, 0x78 },
+			{ "a byte of an entry that is not valid", at + 9, 1, &half, -1 },
+		};
+
+		core_guest_write(guest, at + 4, 0x8001);
+		for (i = 0; i < VGPU_ARRAY_SIZE(rows); i++) {
+			bool told = vgpu_ggtt_page(&guest->vgpu, rows[i].offset, rows[i].buf, rows[i].len, &gfn);
+
+			if (told != (rows[i].gfn >= 0) || (told && gfn != (u64)rows[i].gfn))
+				fail_msg("%s: %d, %#llx", rows[i].name, told, gfn);
+		}
+	}
+	vgpu_close(&guest->vgpu, h.now_ns);
+	assert_false(vgpu_ggtt_page(&guest->vgpu, at, &own, 4, &gfn));
+	core_host_fini(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(entries),	    cmocka_unit_test(changes),
-		cmocka_unit_test(unpin_comes_last), cmocka_unit_test(pin_limit),
-		cmocka_unit_test(dma_unmap),	    cmocka_unit_test(scratch_is_not_shared),
-		cmocka_unit_test(gm_read),	    cmocka_unit_test(whole_table_to_scratch),
+		cmocka_unit_test(entries),
+		cmocka_unit_test(changes),
+		cmocka_unit_test(unpin_comes_last),
+		cmocka_unit_test(pin_limit),
+		cmocka_unit_test(dma_unmap),
+		cmocka_unit_test(scratch_is_not_shared),
+		cmocka_unit_test(gm_read),
+		cmocka_unit_test(whole_table_to_scratch),
+		cmocka_unit_test(pages_are_foretold),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -182,33 +182,22 @@ static void host_dma_free(void *ctx, struct vgpu_dma_mem *mem)
 	fail_msg("dma_free of what was not allocated");
 }
 
-static int guest_copy(struct core_guest *g, u64 gpa, void *buf, size_t len, bool write)
-{
-	const u64 size = (u64)CORE_GUEST_PAGES * PAGE;
-
-	if (gpa > size || len > size - gpa)
-		return -EFAULT;
-	if (write)
-		memcpy(g->ram + gpa, buf, len);
-	else
-		memcpy(buf, g->ram + gpa, len);
-	return 0;
-}
-
 static int guest_read(void *guest, u64 gpa, void *buf, size_t len)
 {
-	return guest_copy(guest, gpa, buf, len, false);
-}
+	struct core_guest *g = guest;
+	u64 page;
 
-static int guest_write(void *guest, u64 gpa, const void *buf, size_t len)
-{
-	return guest_copy(guest, gpa, (void *)buf, len, true);
+	for (page = gpa / PAGE; page <= (gpa + len - 1) / PAGE && len; page++)
+		assert_true(page < CORE_GUEST_PAGES && g->pins[page]);
+	memcpy(buf, g->ram + gpa, len);
+	return 0;
 }
 
 static int pin(void *guest, u64 gfn, u64 *ret_dma)
 {
 	struct core_guest *g = guest;
 
+	assert_true(!g->foretold || (g->foretells && g->gfn == gfn));
 	if (gfn >= CORE_GUEST_PAGES)
 		return -EFAULT;
 	if (!g->pin_budget)
@@ -243,7 +232,6 @@ const struct vgpu_host_ops core_host_ops = {
 	.dma_alloc = host_dma_alloc,
 	.dma_free = host_dma_free,
 	.guest_read = guest_read,
-	.guest_write = guest_write,
 	.pin = pin,
 	.unpin = unpin,
 	.irq = irq,
@@ -461,7 +449,10 @@ void core_host_check(struct core_host *h)
 /** core_guest_write() - write a register or a GGTT entry */
 void core_guest_write(struct core_guest *g, uint32_t offset, uint32_t value)
 {
+	g->foretold = true;
+	g->foretells = vgpu_ggtt_page(&g->vgpu, offset, &value, 4, &g->gfn);
 	vgpu_bar0_write(&g->vgpu, offset, &value, 4, g->host->now_ns);
+	g->foretold = false;
 }
 
 /** core_guest_read() - read a register or a GGTT entry */

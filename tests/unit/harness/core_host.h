@@ -25,6 +25,7 @@ struct core_host;
  * @pins: how often each page is pinned
  * @irqs: virtual interrupts that it got
  * @pin_budget: pins that are granted from now on, then -ENOSPC
+ * @foretold: the core was asked which page it would pin; @foretells: it named one; @gfn: that
  */
 struct core_guest {
 	struct core_host *host;
@@ -33,6 +34,8 @@ struct core_guest {
 	unsigned int pins[CORE_GUEST_PAGES];
 	unsigned int irqs;
 	unsigned int pin_budget;
+	bool foretold, foretells;
+	u64 gfn;
 	struct vgpu vgpu;
 };
 
