@@ -39,6 +39,7 @@
 #include "uapi/vgpu.h"
 
 #define VGPU_TYPES 4
+#define VGPU_UNMAPS 64 /* threads whose unmappings are told apart */
 
 struct eventfd_ctx;
 
@@ -103,6 +104,22 @@ enum vgpu_trigger {
 };
 
 /**
+ * struct vgpu_unmap - what a thread has unmapped last; see unmap.c
+ * @thread: its number
+ * @rounds: how often in a row vfio has asked to unpin this mapping, less one
+ * @iova: of the mapping
+ * @bytes: its length
+ * @last_ns: when it was asked last
+ */
+struct vgpu_unmap {
+	pid_t thread;
+	int rounds;
+	u64 iova;
+	u64 bytes;
+	u64 last_ns;
+};
+
+/**
  * struct vgpu_dev - one vGPU: an mdev device
  * @vdev: as vfio knows it; first, and what is freed
  * @gd: its GPU, which outlives it
@@ -112,6 +129,8 @@ enum vgpu_trigger {
  * @pin_lock: see above
  * @pins: (pin_lock and lock) the guest's pages that the GPU can reach, struct pin by gfn
  * @unpinned: (pin_lock and lock) pages that it no longer reaches, to be given back
+ * @unmap: (lock) memory that was unmapped, by thread
+ * @writers_wait_ns: (lock) writers of GGTT entries wait until then
  * @weight: (lock) as set; @cap_pct and @latency_us likewise
  */
 struct vgpu_dev {
@@ -123,6 +142,8 @@ struct vgpu_dev {
 	struct mutex pin_lock;
 	struct xarray pins;
 	struct list_head unpinned;
+	struct vgpu_unmap unmap[VGPU_UNMAPS];
+	u64 writers_wait_ns;
 	u32 weight;
 	u32 cap_pct;
 	u32 latency_us;
@@ -165,6 +186,10 @@ int vgpu_region_info(struct vfio_device *vdev, struct vfio_region_info *info, st
 ssize_t vgpu_region_read(struct vfio_device *vdev, char __user *buf, size_t count, loff_t *ppos);
 ssize_t vgpu_region_write(struct vfio_device *vdev, const char __user *buf, size_t count, loff_t *ppos);
 int vgpu_region_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
+
+/* unmap.c */
+void vgpu_unmap_round(struct vgpu_dev *vd, u64 iova, u64 bytes);
+int vgpu_unmap_wait(struct vgpu_dev *vd);
 
 /* irq.c */
 long vgpu_irq_get_info(struct vgpu_dev *vd, unsigned long arg);

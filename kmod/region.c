@@ -50,10 +50,11 @@ static int access_config(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, bo
 static int write_entries(struct vgpu_dev *vd, u32 offset, const u8 *buf, u32 len)
 {
 	u32 done, part = min_t(u32, len, sizeof(u32));
+	int err = vgpu_unmap_wait(vd);
 
-	for (done = 0; done < len; done += part)
+	for (done = 0; !err && done < len; done += part)
 		vgpu_pin_write_entry(vd, offset + done, buf + done, part);
-	return 0;
+	return err;
 }
 
 static int access_bar0(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, bool write)

@@ -44,6 +44,7 @@ static void dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 	vgpu_pin_lock(vd);
 	trace_vgpu_dma_unmap(vd, iova, length);
 	vgpu_dma_unmap(&vd->core, iova, length);
+	vgpu_unmap_round(vd, iova, length);
 	vgpu_pin_unlock(vd);
 }
 
