@@ -64,7 +64,6 @@ struct vgpu_type {
  * @lock: see above
  * @core: (lock) the mediator
  * @live: (lock) @core may be called by interrupts and time
- * @vgpus: (lock) number of vGPUs
  * @timer_ns: (lock) for when @timer is armed, VGPU_NO_DEADLINE if it is not
  * @timer: queues @tick
  * @wq: where it runs
@@ -84,7 +83,6 @@ struct vgpu_gpu_dev {
 	struct mutex lock;
 	struct vgpu_gpu core;
 	bool live;
-	unsigned int vgpus;
 
 	u64 timer_ns;
 	struct hrtimer timer;
@@ -131,7 +129,6 @@ struct vgpu_unmap {
  * @unpinned: (pin_lock and lock) pages that it no longer reaches, to be given back
  * @unmap: (lock) memory that was unmapped, by thread
  * @writers_wait_ns: (lock) writers of GGTT entries wait until then
- * @weight: (lock) as set; @cap_pct and @latency_us likewise
  */
 struct vgpu_dev {
 	struct vfio_device vdev;
@@ -144,9 +141,6 @@ struct vgpu_dev {
 	struct list_head unpinned;
 	struct vgpu_unmap unmap[VGPU_UNMAPS];
 	u64 writers_wait_ns;
-	u32 weight;
-	u32 cap_pct;
-	u32 latency_us;
 };
 
 static inline struct vgpu_dev *to_vgpu_dev(struct vfio_device *vdev)

@@ -50,7 +50,7 @@ static unsigned int get_available(struct mdev_type *mdev_type)
 	u64 n;
 
 	vgpu_gpu_dev_lock(gd);
-	n = VGPU_MAX - gd->vgpus;
+	n = VGPU_MAX - vgpu_gpu_vgpus(&gd->core);
 	for (r = 0; r < VGPU_RESOURCES; r++) {
 		vgpu_gpu_room(&gd->core, r, &room);
 		if (type->amount[r])
@@ -86,16 +86,6 @@ static int claim(struct vgpu_dev *vd, const struct vgpu_type *type)
 		if (err)
 			goto fini;
 	}
-
-	vd->weight = VGPU_WEIGHT_DEFAULT;
-	vd->cap_pct = VGPU_CAP_PCT_DEFAULT;
-	vd->latency_us = VGPU_LATENCY_US_DEFAULT;
-	err = vgpu_set_weight(&vd->core, vd->weight) ?: vgpu_set_cap(&vd->core, vd->cap_pct) ?:
-	      vgpu_set_latency(&vd->core, vd->latency_us);
-	if (err)
-		goto fini;
-
-	vd->gd->vgpus++;
 	return 0;
 
 fini:
@@ -107,7 +97,6 @@ static void release(struct vgpu_dev *vd)
 {
 	vgpu_gpu_dev_lock(vd->gd);
 	vgpu_fini(&vd->core, ktime_get_ns());
-	vd->gd->vgpus--;
 	vgpu_gpu_dev_unlock(vd->gd);
 }
 

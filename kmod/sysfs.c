@@ -74,19 +74,19 @@ static struct range_attr range_attrs[] = {
 struct sched_attr {
 	struct device_attribute attr;
 	int (*set)(struct vgpu *v, u32 value);
-	size_t field; /* of struct vgpu_dev: the value as set */
+	size_t field; /* of struct vgpu_share */
 };
-
-static u32 *sched_value(struct vgpu_dev *vd, const struct sched_attr *sa)
-{
-	return (u32 *)((char *)vd + sa->field);
-}
 
 static ssize_t sched_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
+	struct sched_attr *sa = container_of(attr, struct sched_attr, attr);
 	struct vgpu_dev *vd = dev_get_drvdata(dev);
+	struct vgpu_share share;
 
-	return sysfs_emit(buf, "%u\n", READ_ONCE(*sched_value(vd, container_of(attr, struct sched_attr, attr))));
+	vgpu_gpu_dev_lock(vd->gd);
+	vgpu_get_share(&vd->core, &share);
+	vgpu_gpu_dev_unlock(vd->gd);
+	return sysfs_emit(buf, "%u\n", *(u32 *)((char *)&share + sa->field));
 }
 
 static ssize_t sched_store(struct device *dev, struct device_attribute *attr, const char *buf, size_t count)
@@ -102,14 +102,12 @@ static ssize_t sched_store(struct device *dev, struct device_attribute *attr, co
 
 	vgpu_gpu_dev_lock(vd->gd);
 	err = sa->set(&vd->core, value);
-	if (!err)
-		WRITE_ONCE(*sched_value(vd, sa), value);
 	vgpu_gpu_dev_unlock(vd->gd);
 	return err ?: count;
 }
 
 /* clang-format off */
-#define SCHED(_name, _set, _field) { ATTR_RW(_name, sched_show, sched_store), _set, offsetof(struct vgpu_dev, _field) }
+#define SCHED(_name, _set, _field) { ATTR_RW(_name, sched_show, sched_store), _set, offsetof(struct vgpu_share, _field) }
 
 static struct sched_attr sched_attrs[] = {
 	SCHED(VGPU_ATTR_WEIGHT, vgpu_set_weight, weight),
@@ -227,7 +225,7 @@ static ssize_t gpu_stats_show(struct device *dev, struct device_attribute *attr,
 	now_ns = ktime_get_ns();
 	for (e = 0; e < VGPU_ENGINES; e++)
 		busy_ns[e] = vgpu_gpu_busy_ns(&gd->core, e, now_ns);
-	vgpus = gd->vgpus;
+	vgpus = vgpu_gpu_vgpus(&gd->core);
 	vgpu_gpu_dev_unlock(gd);
 
 	for (e = 0; e < VGPU_ENGINES; e++)

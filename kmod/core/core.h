@@ -64,6 +64,11 @@ struct vgpu_range {
 	u64 base, size;
 };
 
+/* How a vGPU is scheduled, as set. */
+struct vgpu_share {
+	u32 weight, cap_pct, latency_us;
+};
+
 #include "gpu.h" /* struct vgpu_gpu and struct vgpu: private to the core, but embeddable */
 
 /**
@@ -86,6 +91,9 @@ u64 vgpu_gpu_tick(struct vgpu_gpu *gpu, u64 now_ns);
 
 /** vgpu_gpu_deadline() - as vgpu_gpu_irq() returns it; to be asked after any call that takes now_ns. */
 u64 vgpu_gpu_deadline(const struct vgpu_gpu *gpu);
+
+/** vgpu_gpu_vgpus() - how many vGPUs exist */
+u32 vgpu_gpu_vgpus(const struct vgpu_gpu *gpu);
 
 void vgpu_gpu_room(const struct vgpu_gpu *gpu, enum vgpu_resource r, struct vgpu_room *ret_room);
 
@@ -113,6 +121,7 @@ void vgpu_get_range(const struct vgpu *v, enum vgpu_resource r, struct vgpu_rang
 int vgpu_set_weight(struct vgpu *v, u32 weight);
 int vgpu_set_cap(struct vgpu *v, u32 cap_pct);
 int vgpu_set_latency(struct vgpu *v, u32 latency_us);
+void vgpu_get_share(const struct vgpu *v, struct vgpu_share *ret_share);
 
 /** vgpu_open() - a guest takes it: registers at their defaults. 0, -EINVAL in state NEW, -EBUSY, -ENOMEM. */
 int vgpu_open(struct vgpu *v);

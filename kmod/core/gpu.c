@@ -231,6 +231,12 @@ u64 vgpu_gpu_deadline(const struct vgpu_gpu *gpu)
 	return deadline_ns;
 }
 
+/** vgpu_gpu_vgpus() - see core.h */
+u32 vgpu_gpu_vgpus(const struct vgpu_gpu *gpu)
+{
+	return gpu->vgpus;
+}
+
 /** vgpu_gpu_room() - see core.h */
 void vgpu_gpu_room(const struct vgpu_gpu *gpu, enum vgpu_resource r, struct vgpu_room *ret_room)
 {

@@ -114,7 +114,7 @@ struct vgpu {
 	void *guest;
 	u32 id;
 	struct vgpu_range own[VGPU_RESOURCES];
-	u32 weight, cap_pct, latency_us;
+	struct vgpu_share share;
 	bool open, was_opened;
 
 	/* What follows lives from open to close. */

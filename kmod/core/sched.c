@@ -84,5 +84,5 @@ struct vgpu *vgpu_sched_pick(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
  */
 void vgpu_sched_charge(struct vgpu *v, enum vgpu_engine_id e, u64 busy_ns)
 {
-	v->ring[e].vtime += busy_ns * VTIME_ONE / v->weight;
+	v->ring[e].vtime += busy_ns * VTIME_ONE / v->share.weight;
 }

@@ -13,8 +13,9 @@
 #include "hang.h"
 #include "submit.h"
 
-#define WEIGHT_DEFAULT 100u
 #define WEIGHT_MAX 10000u
+
+static const struct vgpu_share share_default = { .weight = 100, .cap_pct = 100 };
 
 /** vgpu_init() - see core.h */
 int vgpu_init(struct vgpu *v, struct vgpu_gpu *gpu, void *guest)
@@ -25,8 +26,7 @@ int vgpu_init(struct vgpu *v, struct vgpu_gpu *gpu, void *guest)
 	v->gpu = gpu;
 	v->guest = guest;
 	v->id = ++gpu->next_id;
-	v->weight = WEIGHT_DEFAULT;
-	v->cap_pct = 100;
+	v->share = share_default;
 	gpu->vgpus++;
 	return 0;
 }
@@ -77,7 +77,7 @@ int vgpu_set_weight(struct vgpu *v, u32 weight)
 {
 	if (!weight || weight > WEIGHT_MAX)
 		return -EINVAL;
-	v->weight = weight;
+	v->share.weight = weight;
 	return 0;
 }
 
@@ -86,15 +86,21 @@ int vgpu_set_cap(struct vgpu *v, u32 cap_pct)
 {
 	if (!cap_pct || cap_pct > 100)
 		return -EINVAL;
-	v->cap_pct = cap_pct;
+	v->share.cap_pct = cap_pct;
 	return 0;
 }
 
 /** vgpu_set_latency() - see core.h */
 int vgpu_set_latency(struct vgpu *v, u32 latency_us)
 {
-	v->latency_us = latency_us;
+	v->share.latency_us = latency_us;
 	return 0;
+}
+
+/** vgpu_get_share() - see core.h */
+void vgpu_get_share(const struct vgpu *v, struct vgpu_share *ret_share)
+{
+	*ret_share = v->share;
 }
 
 static bool has_all_sizes(const struct vgpu *v)

@@ -42,9 +42,4 @@
 #define VGPU_ATTR_FENCES_FREE "fences_free"
 #define VGPU_ATTR_FENCES_HOLE "fences_hole"
 
-/* What a new vGPU is scheduled with */
-#define VGPU_WEIGHT_DEFAULT 100
-#define VGPU_CAP_PCT_DEFAULT 100
-#define VGPU_LATENCY_US_DEFAULT 0
-
 #endif

@@ -164,9 +164,12 @@ static void settings(void **state)
 {
 	struct core_host h;
 	struct vgpu v;
+	struct vgpu_share share;
 
 	core_host_init(&h);
 	assert_int_equal(vgpu_init(&v, &h.gpu, NULL), 0);
+	vgpu_get_share(&v, &share);
+	assert_true(share.weight == 100 && share.cap_pct == 100 && share.latency_us == 0);
 	assert_int_equal(vgpu_set_weight(&v, 0), -EINVAL);
 	assert_int_equal(vgpu_set_weight(&v, 10001), -EINVAL);
 	assert_int_equal(vgpu_set_weight(&v, 1), 0);
@@ -174,7 +177,10 @@ static void settings(void **state)
 	assert_int_equal(vgpu_set_cap(&v, 0), -EINVAL);
 	assert_int_equal(vgpu_set_cap(&v, 101), -EINVAL);
 	assert_int_equal(vgpu_set_cap(&v, 100), 0);
-	assert_int_equal(vgpu_set_latency(&v, 0), 0);
+	assert_int_equal(vgpu_set_latency(&v, 7), 0);
+	vgpu_get_share(&v, &share);
+	assert_true(share.weight == 10000 && share.cap_pct == 100 && share.latency_us == 7);
+	assert_int_equal(vgpu_gpu_vgpus(&h.gpu), 1);
 	vgpu_fini(&v, 0);
 	core_host_fini(&h);
 }
