@@ -191,7 +191,8 @@ kmod_sources()
 	find . -type f \( -name '*.[chS]' ! -name '*.mod.c' -o -name 'K*' -o -name 'Makefile*' \) -print
 }
 
-# In a mount namespace of its own: the mounts vanish with it.
+# In a mount namespace of its own: the mounts vanish with it. make must not be the first process of its PID namespace: it ends on a signal
+# by sending itself that signal again, which the first process never gets.
 in_build_root()
 {
 	local root=$1 tree=$2
@@ -200,5 +201,5 @@ in_build_root()
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs tmpfs "$root/dev"
 	mknod -m 666 "$root/dev/null" c 1 3
-	exec chroot "$root" make -C "/usr/src/$(<"$root/.headers")" M=/src/kmod -j"$(nproc)" KCFLAGS="${MODULE_WARNINGS[*]}" modules
+	chroot "$root" make -C "/usr/src/$(<"$root/.headers")" M=/src/kmod -j"$(nproc)" KCFLAGS="${MODULE_WARNINGS[*]}" modules
 }

@@ -22,3 +22,12 @@ built_for() {
 @test "vgpu.ko builds against 7.3" {
 	built_for 7.3
 }
+
+@test "a build that is interrupted ends, and so does all that it started" {
+	rm -rf "$VGPU_BUILD/kmod/6.1"
+	run timeout --kill-after 20 --signal INT 2 "$ROOT/tests/lab/lab" kmod 6.1
+	[ "$status" -eq 124 ] || fail "exit $status, after 2 s and an interrupt: $output"
+	run pgrep -f "_call in_build_root .*$VGPU_BUILD/kmod/6.1"
+	[ "$status" -ne 0 ] || fail "still running: $output"
+	built_for 6.1
+}
