@@ -35,6 +35,7 @@ static struct vgpu_json *outer(struct json_object *object)
  */
 int vgpu_json_parse(const char *text, size_t length, unsigned int depth_max, struct vgpu_json **ret_value)
 {
+	int flags = JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS;
 	struct json_tokener *tokener;
 	struct json_object *object;
 	size_t end;
@@ -44,7 +45,10 @@ int vgpu_json_parse(const char *text, size_t length, unsigned int depth_max, str
 	tokener = json_tokener_new_ex(depth_max);
 	if (!tokener)
 		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	/* From 0.18 on strict means ASCII, and names of domains are not: there a comma too many is let through instead. */
+	if (json_c_version_num() >> 8 < 18)
+		flags |= JSON_TOKENER_STRICT;
+	json_tokener_set_flags(tokener, flags);
 	object = json_tokener_parse_ex(tokener, text, length);
 	end = json_tokener_get_parse_end(tokener);
 	json_tokener_free(tokener);
