@@ -156,11 +156,16 @@ lint: ## format, static analysis, shell, documentation, the core's boundaries
 check-fast: test-programs ## all that needs neither root nor the lab
 	@tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI)
 
-check: deps ## everything: the above, then real kernels, libvirt and guests in the lab (root)
+# Said before anything is built or installed.
+root_only = $(if $(filter 0,$(shell id -u)),,$(error the lab needs root: sudo make $@))
+
+check: ## everything: the above, then real kernels, libvirt and guests in the lab (root)
+	$(root_only)@tests/deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) test-programs
 	@tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI) $(LAB)
 
-demo: deps ## two guests sharing one GPU, shown from start to end (root)
+demo: ## two guests sharing one GPU, shown from start to end (root)
+	$(root_only)@tests/deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS)
 	@tests/lab/demo
 
