@@ -59,14 +59,24 @@ CHILD=
 SCRATCH=()
 AT_EXIT=
 
+# TERM first, so that mmdebstrap and make can tidy up; KILL for what is still there after 10 s.
+end_group()
+{
+	local i
+	kill -TERM -- "-$1" 2>/dev/null || true
+	for ((i = 0; i < 100; i++)); do
+		kill -0 -- "-$1" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL -- "-$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
+
 cleanup()
 {
 	local status=$?
 	trap '' INT TERM HUP
-	if [[ $CHILD ]]; then
-		kill -TERM -- "-$CHILD" 2>/dev/null || true
-		wait "$CHILD" 2>/dev/null || true
-	fi
+	[[ ! $CHILD ]] || end_group "$CHILD"
 	[[ ! $AT_EXIT ]] || "$AT_EXIT" || true
 	((${#SCRATCH[@]} == 0)) || rm -rf --one-file-system "${SCRATCH[@]}"
 	exit "$status"
@@ -81,6 +91,14 @@ seconds()
 	local from=$1 to=$EPOCHREALTIME
 	local us=$((10#${to/[.,]/} - 10#${from/[.,]/}))
 	printf '%d.%d' $((us / 1000000)) $((us / 100000 % 10))
+}
+
+# A full disk keeps the log from saying so itself.
+disk_is_full()
+{
+	local left_kib
+	left_kib=$(df -k --output=avail "$1" | tail -n 1)
+	((left_kib < 1024)) || grep -q 'No space left on device' "$1"
 }
 
 # step TEXT LOG FUNCTION ARG…: runs FUNCTION in a lab of its own (so that `set -e` holds in it, wherever we are called from) and in a
@@ -99,6 +117,7 @@ step()
 	if ((status)); then
 		say "lab: $text: failed after $(seconds "$from") s; the end of $log:"
 		tail -n 12 "$log" | sed 's/^/  | /' >&2
+		! disk_is_full "$log" || say "lab: no space is left for ${log%/*}; the cache can lie elsewhere: VGPU_LAB_CACHE"
 		exit 1
 	fi
 	say "lab: $text: $(seconds "$from") s"

@@ -108,7 +108,7 @@ make_payload()
 	local kernel=$1 out=$2 tree=$STATE/tmp/payload file v
 	rm -rf "$tree"
 	mkdir -p "$tree"/lab "$tree"/usr/local/{bin,sbin} "$tree/var/cache/libvirt/qemu"
-	cp "$HERE"/l1/{init,boot} "$BUILD/lab/agent" "$tree/lab/"
+	cp "$HERE"/l1/{init,boot,igt} "$BUILD/lab/agent" "$tree/lab/"
 	printf 'MODE=%q\nI915_ARGS=%q\n' "$OPT_MODE" "$OPT_I915_ARGS" >"$tree/lab/config"
 	for file in vgpuctl vgpu-top; do
 		[[ ! -e $BUILD/$file ]] || cp "$BUILD/$file" "$tree/usr/local/bin/"

@@ -197,7 +197,7 @@ parse_run()
 	while (($#)) && [[ $1 != -- ]]; do
 		case $1 in
 		--timeout)
-			(($# >= 2)) || die_usage "--timeout wants seconds"
+			[[ ${2-} =~ ^[0-9]{1,6}$ ]] || die_usage "--timeout wants whole seconds, not '${2-}'"
 			RUN_OPTIONS+=("$1" "$2")
 			shift
 			;;
@@ -221,7 +221,7 @@ verb_host()
 verb_put()
 {
 	(($# == 2)) || die_usage "put FILE DEST"
-	[[ -r $1 ]] || die "cannot read $1"
+	[[ -r $1 && ! -d $1 ]] || die "not a file that can be read: $1"
 	need_up
 	local mode
 	mode=$(stat -c %a "$1")
