@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # What the lab's bats files share: a lab of their own, commands in it, and what "clean" means.
 
@@ -29,10 +29,43 @@ need_root() {
 	((EUID == 0)) || fail "the lab needs root: sudo make check"
 }
 
+GPU=0000:00:02.0
+GPU_DIR=/sys/bus/pci/devices/$GPU/vgpu
+
+# What a command that fails may not change. Whether a guest is at work just now is none of it.
+snapshot() {
+	host 'vgpuctl list -o json; ls /sys/bus/mdev/devices' | grep -vE '"state": "(open|running)"'
+}
+
+# What vgpuctl must do with what it cannot do: this exit status, one line on stderr that holds these words, and nothing changed.
+refused() { # STATUS WORDS ARGUMENTS…
+	local before after want=$1 words=$2
+	shift 2
+	before=$(snapshot)
+	run host "$(printf '%q ' timeout 20 vgpuctl "$@") 2>&1 >/dev/null"
+	[ "$status" -eq "$want" ] || fail "vgpuctl $*: exit $status, not $want: $output"
+	[ "${#lines[@]}" -eq 1 ] || fail "vgpuctl $*: not one line: $output"
+	[[ $output == *"$words"* ]] || fail "vgpuctl $*: no '$words' in: $output"
+	after=$(snapshot)
+	[ "$before" = "$after" ] || fail "vgpuctl $* left something: $before / $after"
+}
+
+uuid_of() { # NAME, of a vGPU
+	host "vgpuctl show $1" | awk '$1 == "uuid" {print $2}'
+}
+
+stats_of() { # NAME
+	host "cat /sys/bus/mdev/devices/$(uuid_of "$1")/vgpu/stats"
+}
+
+value() { # KEY, of stats on standard input
+	awk -v k="$1" '$1 == k {print $2}'
+}
+
 # Warnings and worse of the kernel that CMD… reads the log of, since the last call; nothing is what is wanted. The first argument is an
 # extended regular expression of what the test itself provoked.
 # Left out: what a kernel says of the emulated board and of an emulated processor that was held up.
 complaints() { # EXPECTED CMD…
-	"${@:2}" 'dmesg -c -l emerg,alert,crit,err,warn; dmesg -c | grep -E "GPU HANG|Call Trace|reset"' |
-		grep -vE 'tsc: Unable to calibrate against PIT|ACPI: IRQ 4 override|amd_pstate: the _CPC object|Unhandled WRMSR|hrtimer: interrupt took' | grep -vE "${1:-^$}" || true
+	"${@:2}" 'busybox dmesg -c -r' | awk -F '[<>]' '$2 % 8 <= 4 || /GPU HANG|Call Trace|[^p]reset|Resetting/' |
+		grep -vE 'tsc: Unable to calibrate against PIT|ACPI: IRQ 4 override|amd_pstate: the _CPC object|Unhandled WRMSR|hrtimer: interrupt took|fail to add MMCONFIG|APIC calibration not consistent' | grep -vE "${1:-^$}" || true
 }

@@ -7,9 +7,6 @@
 
 load lab
 
-GPU=0000:00:02.0
-GPU_DIR=/sys/bus/pci/devices/$GPU/vgpu
-
 setup_file() {
 	need_root
 	lab kmod 6.12 >&3 2>&1
@@ -28,36 +25,6 @@ teardown() {
 		timeout 30 "$ROOT/tests/lab/lab" guest "$name" --timeout 20 -- 'p=$(pidof blt-probe) && kill -9 $p' >/dev/null 2>&1 || true
 	done
 	wait
-}
-
-# Whether a guest is at work just now is not what a command may change.
-snapshot() {
-	host 'vgpuctl list -o json; ls /sys/bus/mdev/devices' | grep -vE '"state": "(open|running)"'
-}
-
-# What vgpuctl must do with what it cannot do: this exit status, one line on stderr that holds these words, and nothing changed.
-refused() { # STATUS WORDS ARGUMENTS…
-	local before after want=$1 words=$2
-	shift 2
-	before=$(snapshot)
-	run host "$(printf '%q ' vgpuctl "$@") 2>&1 >/dev/null"
-	[ "$status" -eq "$want" ] || fail "vgpuctl $*: exit $status, not $want: $output"
-	[ "${#lines[@]}" -eq 1 ] || fail "vgpuctl $*: not one line: $output"
-	[[ $output == *"$words"* ]] || fail "vgpuctl $*: no '$words' in: $output"
-	after=$(snapshot)
-	[ "$before" = "$after" ] || fail "vgpuctl $* left something: $before / $after"
-}
-
-uuid_of() {
-	host "vgpuctl show $1" | awk '$1 == "uuid" {print $2}'
-}
-
-stats_of() { # NAME
-	host "cat /sys/bus/mdev/devices/$(uuid_of "$1")/vgpu/stats"
-}
-
-value() { # KEY, of stats on standard input
-	awk -v k="$1" '$1 == k {print $2}'
 }
 
 @test "the module drives the GPU and offers its types" {

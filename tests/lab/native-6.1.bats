@@ -67,7 +67,7 @@ teardown_file() {
 @test "a batch without an end is reset, and the GPU works after it" {
 	run lab host --timeout 300 -- 'gpu-selftest --only reset-recover && gpu-selftest --only reset-ban && gpu-selftest --no-reset'
 	[ "$status" -eq 0 ] || fail "$output"
-	run complaints 'i915 .*(heartbeat|context reset due to GPU hang)' host
+	run complaints 'i915 .*(GPU HANG|heartbeat|context reset due to GPU hang)' host
 	[ -z "$output" ] || fail "$output"
 }
 

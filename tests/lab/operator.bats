@@ -7,8 +7,6 @@
 
 load lab
 
-GPU=0000:00:02.0
-
 setup_file() {
 	need_root
 	lab kmod 6.12 >&3 2>&1
@@ -20,23 +18,6 @@ setup_file() {
 
 teardown_file() {
 	lab down
-}
-
-# Whether a guest is at work just now is no matter of the operator's.
-snapshot() {
-	host 'vgpuctl list -o json; ls /sys/bus/mdev/devices' | grep -vE '"state": "(open|running)"'
-}
-
-# This exit status, one line on stderr that holds these words, and the same vGPUs as before.
-refused() { # STATUS WORDS ARGUMENTS…
-	local before want=$1 words=$2
-	shift 2
-	before=$(snapshot)
-	run host "$(printf '%q ' timeout 20 vgpuctl "$@") 2>&1 >/dev/null"
-	[ "$status" -eq "$want" ] || fail "vgpuctl $*: exit $status, not $want: $output"
-	[ "${#lines[@]}" -eq 1 ] || fail "vgpuctl $*: not one line: $output"
-	[[ $output == *"$words"* ]] || fail "vgpuctl $*: no '$words' in: $output"
-	[ "$before" = "$(snapshot)" ] || fail "vgpuctl $* changed something"
 }
 
 # A line of the guest's PCI devices for each GPU that it sees.
@@ -72,6 +53,19 @@ restart_agent() { # SIGNAL
 	[ "$(field hot domain)" = null ]
 	[ "$(field hot state)" = ready ]
 	[ -z "$(gpus_in_guest)" ]
+}
+
+@test "so it is on q35, behind a root port" {
+	lab guest-start pcie --machine q35 --args lab.driver=none >&3 2>&1
+	run host 'vgpuctl attach hot --domain pcie'
+	[ "$status" -eq 0 ] || fail "$output"
+	run lab guest pcie -- blt-probe --size 16384
+	[ "$status" -eq 0 ] || fail "$output"
+	run host 'vgpuctl detach hot'
+	[ "$status" -eq 0 ] || fail "$output"
+	run lab guest pcie -- 'grep -lx 0x0412 /sys/bus/pci/devices/*/device'
+	[ -z "$output" ] || fail "$output"
+	lab guest-stop pcie
 }
 
 @test "live and next start are changed one by one" {
