@@ -7,6 +7,8 @@
 
 #include <linux/eventfd.h>
 #include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
@@ -58,6 +60,124 @@ static inline void vgpu_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer
 	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 #endif
 }
+
+static inline void vgpu_compat_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	vma->vm_flags |= flags;
+#else
+	vm_flags_set(vma, flags);
+#endif
+}
+
+/* A memory file that reserves nothing. */
+static inline struct file *vgpu_compat_memory_file(const char *name, loff_t bytes)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+	return shmem_file_setup(name, bytes, VM_NORESERVE);
+#else
+	return shmem_file_setup(name, bytes, mk_vma_flags(VMA_NORESERVE_BIT));
+#endif
+}
+
+/*
+ * KVM's tracking of writes to pages of the guest, which a kernel need not have. Before 6.6 its users took the locks and
+ * references, and were told of a slot and a virtual CPU; what is defined here has the shape that it has since.
+ * set_callbacks() is for the file that names them.
+ */
+#define VGPU_COMPAT_TRACK IS_ENABLED(CONFIG_KVM_EXTERNAL_WRITE_TRACKING)
+
+#if VGPU_COMPAT_TRACK
+#include <linux/kvm_host.h>
+#include <asm/kvm_page_track.h>
+
+/* clang-format off */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define VGPU_COMPAT_TRACK_CALLBACKS(_write, _goes)						\
+static void write_by_vcpu(struct kvm_vcpu *vcpu, gpa_t gpa, const u8 *data, int bytes,		\
+			  struct kvm_page_track_notifier_node *node)				\
+{												\
+	_write(gpa, data, bytes, node);								\
+}												\
+static void slot_goes_of_kvm(struct kvm *kvm, struct kvm_memory_slot *slot,			\
+			     struct kvm_page_track_notifier_node *node)				\
+{												\
+	_goes(slot->base_gfn, slot->npages, node);						\
+}												\
+static void set_callbacks(struct kvm_page_track_notifier_node *node)				\
+{												\
+	node->track_write = write_by_vcpu;							\
+	node->track_flush_slot = slot_goes_of_kvm;						\
+}
+/* clang-format on */
+
+static inline int vgpu_compat_track_register(struct kvm *kvm, struct kvm_page_track_notifier_node *node)
+{
+	kvm_get_kvm(kvm);
+	kvm_page_track_register_notifier(kvm, node);
+	return 0;
+}
+
+static inline void vgpu_compat_track_unregister(struct kvm *kvm, struct kvm_page_track_notifier_node *node)
+{
+	kvm_page_track_unregister_notifier(kvm, node);
+	kvm_put_kvm(kvm);
+}
+
+/* The two that follow: inside of a section of kvm->srcu. */
+static inline int vgpu_compat_protect(struct kvm *kvm, gfn_t gfn)
+{
+	struct kvm_memory_slot *slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
+
+	if (!slot)
+		return -EINVAL;
+	write_lock(&kvm->mmu_lock);
+	kvm_slot_page_track_add_page(kvm, slot, gfn, KVM_PAGE_TRACK_WRITE);
+	write_unlock(&kvm->mmu_lock);
+	return 0;
+}
+
+static inline void vgpu_compat_unprotect(struct kvm *kvm, gfn_t gfn)
+{
+	struct kvm_memory_slot *slot = __gfn_to_memslot(kvm_memslots(kvm), gfn);
+
+	if (!slot)
+		return;
+	write_lock(&kvm->mmu_lock);
+	kvm_slot_page_track_remove_page(kvm, slot, gfn, KVM_PAGE_TRACK_WRITE);
+	write_unlock(&kvm->mmu_lock);
+}
+#else
+/* clang-format off */
+#define VGPU_COMPAT_TRACK_CALLBACKS(_write, _goes)						\
+static void set_callbacks(struct kvm_page_track_notifier_node *node)				\
+{												\
+	node->track_write = _write;								\
+	node->track_remove_region = _goes;							\
+}
+/* clang-format on */
+
+static inline int vgpu_compat_track_register(struct kvm *kvm, struct kvm_page_track_notifier_node *node)
+{
+	return kvm_page_track_register_notifier(kvm, node);
+}
+
+static inline void vgpu_compat_track_unregister(struct kvm *kvm, struct kvm_page_track_notifier_node *node)
+{
+	kvm_page_track_unregister_notifier(kvm, node);
+}
+
+static inline int vgpu_compat_protect(struct kvm *kvm, gfn_t gfn)
+{
+	return kvm_write_track_add_gfn(kvm, gfn);
+}
+
+static inline void vgpu_compat_unprotect(struct kvm *kvm, gfn_t gfn)
+{
+	kvm_write_track_remove_gfn(kvm, gfn);
+}
+#endif
+#endif
 
 /*
  * VFIO_DEVICE_GET_REGION_INFO: since 6.19 vfio copies in and out and calls the driver's get_region_info_caps. Before,

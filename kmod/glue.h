@@ -9,20 +9,26 @@
  *   vfio type1's device_list_lock,
  *   iommufd's access locks                   held by them around dma_unmap
  *   kernfs active references                 held around each attribute's show and store
- *     vgpu_dev.pin_lock                      one per vGPU, around what pins or unpins pages
+ *     vgpu_dev.pin_lock                      one per vGPU, around each sync and each call into the core that takes memory away
  *       vgpu_gpu_dev.lock
+ *         kvm->srcu, kvm->mmu_lock           taken by KVM's write tracking, see track.c
  *       type1's iommu->lock, iommufd's locks taken inside vfio_pin_pages and vfio_unpin_pages: without vgpu_gpu_dev.lock, see pin.c
  *       the mmap_lock of the process         taken inside them, to fault guest memory in
+ *         the lock of a page of the GGTT's table, see table.c
+ *           the i_mmap_rwsem of its mappings, kvm->mmu_lock by its notifier
  *
  * So nothing that holds the mutex registers or unregisters a vfio device (group_lock, device_list_lock), adds or removes an
- * attribute (which waits for its running show and store), or waits for the interrupt thread or the tick work, which take it;
- * and mmap, called under mmap_lock, does not take it. Copies from and to the user are made outside of it as well.
+ * attribute (which waits for its running show and store), or waits for the interrupt thread, the tick work or the sync work, which
+ * take it; nothing that holds pin_lock waits for the sync work; and mmap and faults, called under mmap_lock, take neither. Copies
+ * from and to the user are made outside of both as well.
  *
- * What is taken inside of pin_lock, the vGPU's user can hold up, if only by memory that does not fault in; then he holds up himself.
+ * What is taken inside of pin_lock, the vGPU's user can hold up, if only by memory that does not fault in; then he holds up
+ * himself. The sync work, which takes it, has a thread for each vGPU at need, so that he holds up nobody else's either.
  */
 #ifndef VGPU_GLUE_H
 #define VGPU_GLUE_H
 
+#include <linux/bitmap.h>
 #include <linux/types.h>
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
@@ -42,6 +48,7 @@
 #define VGPU_UNMAPS 64 /* threads whose unmappings are told apart */
 
 struct eventfd_ctx;
+struct vgpu_track;
 
 /**
  * struct vgpu_type - one mdev type of one GPU
@@ -68,6 +75,7 @@ struct vgpu_type {
  * @timer: queues @tick
  * @wq: where it runs
  * @tick: takes the lock and calls vgpu_gpu_tick()
+ * @sync_wq: where each vGPU's sync work runs
  * @parent: as the parent of mdev devices
  * @types: its mdev types, of which @type_list names those that it can hold
  * @type_list: for the mdev core
@@ -88,6 +96,7 @@ struct vgpu_gpu_dev {
 	struct hrtimer timer;
 	struct workqueue_struct *wq;
 	struct work_struct tick;
+	struct workqueue_struct *sync_wq;
 
 	struct mdev_parent parent;
 	struct vgpu_type types[VGPU_TYPES];
@@ -125,10 +134,22 @@ struct vgpu_unmap {
  * @slice: its part of the aperture; constant while it is open
  * @trigger: (lock) eventfds
  * @pin_lock: see above
- * @pins: (pin_lock and lock) the guest's pages that the GPU can reach, struct pin by gfn
- * @unpinned: (pin_lock and lock) pages that it no longer reaches, to be given back
+ * @pins: (changes with both locks held, or pin_lock alone for what enters) pages pinned for vfio, struct pin by gfn
+ * @unpinned: (lock) those of them that the core does not want, to be given back
+ * @pinner: (lock) somebody holds pin_lock and will give them back
+ * @want: (pin_lock) what a sync wants pinned; allocated while it is open
+ * @sync_wanted: (written with lock, cleared with both) the core waits for a sync
+ * @work: runs it, and gives pages back
+ * @table_file: the memory file whose address space stands for the table of GGTT entries in all mappings; NULL if it cannot be
+ *	mapped; constant while it is open, as the table is
+ * @table: the table
+ * @table_pages: its length
+ * @table_dirty: (atomic; set with the page's lock held) pages that the guest may have written to
+ * @track: (constant while it is open) writes to pages of its PPGTT; NULL if they cannot be told
  * @unmap: (lock) memory that was unmapped, by thread
- * @writers_wait_ns: (lock) writers of GGTT entries wait until then
+ * @syncs_wait_ns: (lock) syncs wait until then
+ * @table_faults: pages of the table that were written to by themselves
+ * @track_faults: writes to tracked pages
  */
 struct vgpu_dev {
 	struct vfio_device vdev;
@@ -139,8 +160,18 @@ struct vgpu_dev {
 	struct mutex pin_lock;
 	struct xarray pins;
 	struct list_head unpinned;
+	bool pinner;
+	struct vgpu_sync_want *want;
+	bool sync_wanted;
+	struct work_struct work;
+	struct file *table_file;
+	void *table;
+	u32 table_pages;
+	DECLARE_BITMAP(table_dirty, VGPU_GGTT_PAGES);
+	struct vgpu_track *track;
 	struct vgpu_unmap unmap[VGPU_UNMAPS];
-	u64 writers_wait_ns;
+	u64 syncs_wait_ns;
+	atomic64_t table_faults, track_faults;
 };
 
 static inline struct vgpu_dev *to_vgpu_dev(struct vfio_device *vdev)
@@ -157,14 +188,39 @@ void vgpu_pci_unregister(void);
 /* host.c */
 extern const struct vgpu_host_ops vgpu_host_ops;
 
+/* main.c */
+extern bool vgpu_trap_ggtt;
+extern bool vgpu_track_ppgtt;
+
 /* pin.c */
 void vgpu_pin_lock(struct vgpu_dev *vd);
+void vgpu_pin_lock_gpu(struct vgpu_dev *vd);
 void vgpu_pin_unlock(struct vgpu_dev *vd);
-void vgpu_pin_write_entry(struct vgpu_dev *vd, u32 offset, const void *buf, u32 len);
+u32 vgpu_pin_wanted(struct vgpu_dev *vd, const struct vgpu_sync_want *want, struct list_head *pinned);
 int vgpu_pin(void *guest, u64 gfn, u64 *ret_dma);
 void vgpu_unpin(void *guest, u64 gfn);
 int vgpu_pin_read(void *guest, u64 gpa, void *buf, size_t len);
 void vgpu_pin_forget_all(struct vgpu_dev *vd);
+
+/* reconcile.c */
+void vgpu_reconcile_init(struct vgpu_dev *vd);
+int vgpu_reconcile_open(struct vgpu_dev *vd);
+void vgpu_reconcile_close(struct vgpu_dev *vd);
+int vgpu_reconcile_write(struct vgpu_dev *vd, u32 offset, const void *buf, u32 len);
+void vgpu_reconcile_soon(void *guest);
+
+/* table.c */
+int vgpu_table_open(struct vgpu_dev *vd);
+void vgpu_table_close(struct vgpu_dev *vd);
+int vgpu_table_mmap(struct vgpu_dev *vd, struct vm_area_struct *vma, u64 offset, u64 bytes);
+u32 vgpu_table_collect(struct vgpu_dev *vd, unsigned long *ret_dirty);
+
+/* track.c */
+void vgpu_track_open(struct vgpu_dev *vd);
+void vgpu_track_close(struct vgpu_dev *vd);
+int vgpu_track_add(void *guest, u32 table, u64 gfn);
+void vgpu_track_remove(void *guest, u32 table, u64 gfn);
+u32 vgpu_track_collect(struct vgpu_dev *vd, unsigned long *ret_dirty);
 
 /* mdev.c */
 int vgpu_mdev_register(void);

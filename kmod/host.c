@@ -103,4 +103,7 @@ const struct vgpu_host_ops vgpu_host_ops = {
 	.pin = vgpu_pin,
 	.unpin = vgpu_unpin,
 	.irq = irq,
+	.track = vgpu_track_add,
+	.untrack = vgpu_track_remove,
+	.sync = vgpu_reconcile_soon,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Loading and unloading the module, and nothing else. (The tracepoints' bodies have to be in one file, which is this.)
+ * Loading and unloading the module, its parameters, and nothing else. (The tracepoints' bodies have to be in one file, which is this.)
  */
 #include <linux/module.h>
 
@@ -8,6 +8,14 @@
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+
+bool vgpu_trap_ggtt;
+module_param_named(trap_ggtt, vgpu_trap_ggtt, bool, 0444);
+MODULE_PARM_DESC(trap_ggtt, "Trap each access of a guest to its GGTT's entries instead of mapping them to it (default: N)");
+
+bool vgpu_track_ppgtt = true;
+module_param_named(track_ppgtt, vgpu_track_ppgtt, bool, 0444);
+MODULE_PARM_DESC(track_ppgtt, "Have KVM tell of writes to a guest's page tables instead of comparing them (default: Y)");
 
 static int __init vgpu_init_module(void)
 {

@@ -109,9 +109,7 @@ static int probe(struct mdev_device *mdev)
 	if (IS_ERR(vd))
 		return PTR_ERR(vd);
 	vd->gd = type_gpu(mdev->type);
-	mutex_init(&vd->pin_lock);
-	xa_init(&vd->pins);
-	INIT_LIST_HEAD(&vd->unpinned);
+	vgpu_reconcile_init(vd);
 
 	vgpu_gpu_dev_lock(vd->gd);
 	err = claim(vd, to_vgpu_type(mdev->type));

@@ -205,10 +205,9 @@ static struct vgpu_gpu_dev *gpu_dev_create(struct pci_dev *pdev)
 	if (!gd)
 		return NULL;
 	gd->wq = alloc_ordered_workqueue("vgpu-%s", WQ_HIGHPRI, pci_name(pdev));
-	if (!gd->wq) {
-		kvfree(gd);
-		return NULL;
-	}
+	gd->sync_wq = alloc_workqueue("vgpu-sync-%s", WQ_UNBOUND | WQ_HIGHPRI, VGPU_MAX, pci_name(pdev));
+	if (!gd->wq || !gd->sync_wq)
+		goto destroy_queues;
 
 	gd->pdev = pdev;
 	gd->timer_ns = VGPU_NO_DEADLINE;
@@ -216,10 +215,19 @@ static struct vgpu_gpu_dev *gpu_dev_create(struct pci_dev *pdev)
 	INIT_WORK(&gd->tick, tick);
 	vgpu_compat_hrtimer_setup(&gd->timer, timer_fires);
 	return gd;
+
+destroy_queues:
+	if (gd->wq)
+		destroy_workqueue(gd->wq);
+	if (gd->sync_wq)
+		destroy_workqueue(gd->sync_wq);
+	kvfree(gd);
+	return NULL;
 }
 
 static void gpu_dev_destroy(struct vgpu_gpu_dev *gd)
 {
+	destroy_workqueue(gd->sync_wq);
 	destroy_workqueue(gd->wq);
 	mutex_destroy(&gd->lock);
 	kvfree(gd);

@@ -5,10 +5,13 @@
  * vfio's functions that pin and unpin take locks of the container, and fault guest memory in. Its owner can hold that up for as long
  * as he likes, and two of his threads that unmap at a time while a third one pins lock each other up for good (type 1 takes its
  * device_list_lock inside of the lock that unpinning takes). So none is called with the GPU's lock held, which is everybody's: a
- * page is pinned before the core is called that will want it, and what the core unpins is collected, and given back after.
+ * page is pinned before the core is called that will want it, and what the core unpins, whenever it does, is collected. Whoever holds
+ * pin_lock gives it back when he drops that, or if nobody does, the sync work.
  *
- * Locks: vgpu_dev.pin_lock around all that pins or unpins, outside of the GPU's. vgpu_dev.pins and .unpinned change with both held;
- * submissions look pages up with the GPU's alone.
+ * Pages are pinned one by one: iommufd wants them unpinned in the very ranges in which they were pinned.
+ *
+ * Locks: vgpu_dev.pin_lock around all that pins or unpins for vfio, outside of the GPU's. A page enters vgpu_dev.pins with pin_lock
+ * held and leaves it with both, so it may be looked up under either. What the core counts is the GPU's lock's.
  */
 #include <linux/dma-mapping.h>
 #include <linux/highmem.h>
@@ -24,8 +27,8 @@
  * @page: as vfio pinned it
  * @dma: its bus address
  * @gfn: its number
- * @count: how often the core has pinned it
- * @unpinned: in vgpu_dev.unpinned
+ * @count: (lock) how often the core has pinned it
+ * @unpinned: (lock) in vgpu_dev.unpinned, if that is 0
  *
  * vfio would count pins itself, but each dma_map_page() behind an IOMMU makes a new address; a page has one here.
  */
@@ -47,27 +50,27 @@ static int pin_new(struct vgpu_dev *vd, u64 gfn, struct pin **ret_pin)
 	if (!p)
 		return -ENOMEM;
 	p->gfn = gfn;
-	ret = xa_reserve(&vd->pins, gfn, GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto free_pin;
 
 	ret = vfio_pin_pages(&vd->vdev, gfn << PAGE_SHIFT, 1, IOMMU_READ | IOMMU_WRITE, &p->page);
 	if (ret != 1) {
 		ret = ret == -ENOMEM ? -ENOMEM : -EFAULT;
-		goto release;
+		goto free_pin;
 	}
 	p->dma = dma_map_page(dev, p->page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
 	if (dma_mapping_error(dev, p->dma)) {
 		ret = -ENOMEM;
 		goto unpin_page;
 	}
+	ret = xa_err(xa_store(&vd->pins, gfn, p, GFP_KERNEL_ACCOUNT));
+	if (ret)
+		goto unmap_page;
 	*ret_pin = p;
 	return 0;
 
+unmap_page:
+	dma_unmap_page(dev, p->dma, PAGE_SIZE, DMA_BIDIRECTIONAL);
 unpin_page:
 	vfio_unpin_pages(&vd->vdev, gfn << PAGE_SHIFT, 1);
-release:
-	xa_release(&vd->pins, gfn);
 free_pin:
 	kfree(p);
 	return ret;
@@ -81,12 +84,6 @@ static void pin_free(struct vgpu_dev *vd, struct pin *p)
 	kfree(p);
 }
 
-static void forget(struct vgpu_dev *vd, struct pin *p)
-{
-	xa_erase(&vd->pins, p->gfn);
-	list_add_tail(&p->unpinned, &vd->unpinned);
-}
-
 /**
  * vgpu_pin_lock() - lock a vGPU and its GPU, for a call into the core that may unpin pages
  * @vd: the vGPU; neither is locked
@@ -94,7 +91,17 @@ static void forget(struct vgpu_dev *vd, struct pin *p)
 void vgpu_pin_lock(struct vgpu_dev *vd)
 {
 	mutex_lock(&vd->pin_lock);
+	vgpu_pin_lock_gpu(vd);
+}
+
+/**
+ * vgpu_pin_lock_gpu() - lock the GPU, too; what the core unpins from here on waits for vgpu_pin_unlock()
+ * @vd: the vGPU, whose pin_lock is held
+ */
+void vgpu_pin_lock_gpu(struct vgpu_dev *vd)
+{
 	vgpu_gpu_dev_lock(vd->gd);
+	vd->pinner = true;
 }
 
 /**
@@ -107,6 +114,12 @@ void vgpu_pin_unlock(struct vgpu_dev *vd)
 	LIST_HEAD(unpinned);
 
 	list_splice_init(&vd->unpinned, &unpinned);
+	list_for_each_entry(p, &unpinned, unpinned)
+	{
+		xa_erase(&vd->pins, p->gfn);
+		cond_resched();
+	}
+	vd->pinner = false;
 	vgpu_gpu_dev_unlock(vd->gd);
 	list_for_each_entry_safe(p, next, &unpinned, unpinned)
 	{
@@ -117,36 +130,36 @@ void vgpu_pin_unlock(struct vgpu_dev *vd)
 }
 
 /**
- * vgpu_pin_write_entry() - a guest's write to a GGTT entry, with the page that it may need
- * @vd: the vGPU; neither it nor its GPU is locked
- * @offset: in BAR0
- * @buf: what is written
- * @len: 1, 2 or 4
+ * vgpu_pin_wanted() - pin for vfio what a sync wants, as far as it is not yet
+ * @vd: the vGPU; its pin_lock is held, its GPU is not locked
+ * @want: from vgpu_sync_next()
+ * @pinned: gets the new ones, for vgpu_dev.unpinned: they are given back unless the core takes them
  *
  * A page that cannot be pinned is the core's matter.
+ *
+ * Return: how many are new. May sleep.
  */
-void vgpu_pin_write_entry(struct vgpu_dev *vd, u32 offset, const void *buf, u32 len)
+u32 vgpu_pin_wanted(struct vgpu_dev *vd, const struct vgpu_sync_want *want, struct list_head *pinned)
 {
-	struct pin *p = NULL;
-	u64 gfn;
+	u32 i, fresh = 0;
+	struct pin *p;
 	int err;
 
-	vgpu_pin_lock(vd);
-	if (vgpu_ggtt_page(&vd->core, offset, buf, len, &gfn) && !xa_load(&vd->pins, gfn)) {
-		vgpu_gpu_dev_unlock(vd->gd);
-		err = pin_new(vd, gfn, &p);
-		trace_vgpu_pin(vd, gfn, err);
-		vgpu_gpu_dev_lock(vd->gd);
-		if (p)
-			xa_store(&vd->pins, gfn, p, GFP_NOWAIT); /* reserved, so it needs no memory */
+	for (i = 0; i < want->count; i++) {
+		if (xa_load(&vd->pins, want->gfn[i]))
+			continue;
+		err = pin_new(vd, want->gfn[i], &p);
+		trace_vgpu_pin(vd, want->gfn[i], err);
+		if (!err) {
+			list_add_tail(&p->unpinned, pinned);
+			fresh++;
+		}
+		cond_resched();
 	}
-	vgpu_bar0_write(&vd->core, offset, buf, len, ktime_get_ns());
-	if (p && !p->count)
-		forget(vd, p);
-	vgpu_pin_unlock(vd);
+	return fresh;
 }
 
-/** vgpu_pin() - see struct vgpu_host_ops; pinned already, by vgpu_pin_write_entry() */
+/** vgpu_pin() - see struct vgpu_host_ops; pinned for vfio already, by vgpu_pin_wanted() */
 int vgpu_pin(void *guest, u64 gfn, u64 *ret_dma)
 {
 	struct vgpu_dev *vd = guest;
@@ -154,19 +167,23 @@ int vgpu_pin(void *guest, u64 gfn, u64 *ret_dma)
 
 	if (!p)
 		return -EFAULT;
-	p->count++;
+	if (!p->count++)
+		list_del(&p->unpinned);
 	*ret_dma = p->dma;
 	return 0;
 }
 
-/** vgpu_unpin() - see struct vgpu_host_ops; the last pin of a page goes with vgpu_pin_unlock() */
+/** vgpu_unpin() - see struct vgpu_host_ops; also from the interrupt's thread, when what has used the page ends */
 void vgpu_unpin(void *guest, u64 gfn)
 {
 	struct vgpu_dev *vd = guest;
 	struct pin *p = xa_load(&vd->pins, gfn);
 
-	if (p && !--p->count)
-		forget(vd, p);
+	if (!p || !p->count || --p->count)
+		return;
+	list_add_tail(&p->unpinned, &vd->unpinned);
+	if (!vd->pinner)
+		queue_work(vd->gd->sync_wq, &vd->work);
 }
 
 /** vgpu_pin_read() - see struct vgpu_host_ops */
@@ -178,7 +195,7 @@ int vgpu_pin_read(void *guest, u64 gpa, void *buf, size_t len)
 	for (done = 0; done < len; done += part) {
 		struct pin *p = xa_load(&vd->pins, (gpa + done) >> PAGE_SHIFT);
 
-		if (!p)
+		if (!p || !p->count)
 			return -EFAULT;
 		part = min_t(size_t, len - done, PAGE_SIZE - offset_in_page(gpa + done));
 		memcpy_from_page(buf + done, p->page, offset_in_page(gpa + done), part);
@@ -198,8 +215,14 @@ void vgpu_pin_forget_all(struct vgpu_dev *vd)
 	unsigned long gfn, leaked = 0;
 	struct pin *p;
 
-	for (gfn = 0; (p = xa_find(&vd->pins, &gfn, ULONG_MAX, XA_PRESENT)); leaked++)
-		forget(vd, p);
+	xa_for_each(&vd->pins, gfn, p)
+	{
+		if (!p->count)
+			continue;
+		p->count = 0;
+		list_add_tail(&p->unpinned, &vd->unpinned);
+		leaked++;
+	}
 	if (leaked)
 		dev_err_ratelimited(vd->vdev.dev, "%lu pages were still pinned at close\n", leaked);
 }

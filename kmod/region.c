@@ -47,29 +47,13 @@ static int access_config(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, bo
 	return err;
 }
 
-static int write_entries(struct vgpu_dev *vd, u32 offset, const u8 *buf, u32 len)
-{
-	u32 done, part = min_t(u32, len, sizeof(u32));
-	int err = vgpu_unmap_wait(vd);
-
-	for (done = 0; !err && done < len; done += part)
-		vgpu_pin_write_entry(vd, offset + done, buf + done, part);
-	return err;
-}
-
 static int access_bar0(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, bool write)
 {
-	u64 now_ns;
-
-	if (write && offset >= VGPU_MMIO_BYTES)
-		return write_entries(vd, offset, buf, len);
+	if (write)
+		return vgpu_reconcile_write(vd, offset, buf, len);
 
 	vgpu_gpu_dev_lock(vd->gd);
-	now_ns = ktime_get_ns();
-	if (write)
-		vgpu_bar0_write(&vd->core, offset, buf, len, now_ns);
-	else
-		vgpu_bar0_read(&vd->core, offset, buf, len, now_ns);
+	vgpu_bar0_read(&vd->core, offset, buf, len, ktime_get_ns());
 	vgpu_gpu_dev_unlock(vd->gd);
 	return 0;
 }
@@ -109,7 +93,7 @@ static int access_zeros(struct vgpu_dev *vd, u32 offset, void *buf, u32 len, boo
 /* No others: no ROM, no VGA. */
 static const struct region regions[VFIO_PCI_NUM_REGIONS] = {
 	[VFIO_PCI_CONFIG_REGION_INDEX] = { access_config, MAX_ACCESS, VGPU_CONFIG_BYTES, RW },
-	[VFIO_PCI_BAR0_REGION_INDEX] = { access_bar0, 8, VGPU_BAR0_BYTES, RW },
+	[VFIO_PCI_BAR0_REGION_INDEX] = { access_bar0, 8, VGPU_BAR0_BYTES, RW | VFIO_REGION_INFO_FLAG_MMAP },
 	[VFIO_PCI_BAR2_REGION_INDEX] = { access_aperture, 64, 0, RW | VFIO_REGION_INFO_FLAG_MMAP },
 	[VFIO_PCI_BAR4_REGION_INDEX] = { access_zeros, 8, VGPU_BAR4_BYTES, RW },
 };
@@ -119,7 +103,15 @@ static u64 region_bytes(const struct vgpu_dev *vd, u32 index)
 	return index == VFIO_PCI_BAR2_REGION_INDEX ? vd->gd->info.aperture_bytes : regions[index].bytes;
 }
 
-static int add_sparse_mmap(const struct vgpu_dev *vd, struct vfio_info_cap *caps)
+/* The part of a region that may be mapped; none if that is empty. */
+static void mappable(const struct vgpu_dev *vd, u32 index, struct vgpu_range *ret_range)
+{
+	struct vgpu_range table = { VGPU_MMIO_BYTES, (u64)vd->table_pages << PAGE_SHIFT };
+
+	*ret_range = index == VFIO_PCI_BAR0_REGION_INDEX ? table : vd->slice;
+}
+
+static int add_sparse_mmap(const struct vgpu_range *range, struct vfio_info_cap *caps)
 {
 	struct vfio_region_info_cap_sparse_mmap *cap;
 	const size_t bytes = struct_size(cap, areas, 1);
@@ -132,8 +124,8 @@ static int add_sparse_mmap(const struct vgpu_dev *vd, struct vfio_info_cap *caps
 	cap->header.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP;
 	cap->header.version = 1;
 	cap->nr_areas = 1;
-	cap->areas[0].offset = vd->slice.base;
-	cap->areas[0].size = vd->slice.size;
+	cap->areas[0].offset = range->base;
+	cap->areas[0].size = range->size;
 	err = vfio_info_add_capability(caps, &cap->header, bytes);
 	kfree(cap);
 	return err;
@@ -143,7 +135,7 @@ static int add_sparse_mmap(const struct vgpu_dev *vd, struct vfio_info_cap *caps
  * vgpu_region_info() - describe a region
  * @vdev: the vGPU, open
  * @info: its index says which
- * @caps: gets the part of the aperture that may be mapped
+ * @caps: gets the part of it that may be mapped, if any
  *
  * Return: 0, -EINVAL, -ENOMEM. May sleep; without the lock.
  */
@@ -151,6 +143,7 @@ int vgpu_region_info(struct vfio_device *vdev, struct vfio_region_info *info, st
 {
 	struct vgpu_dev *vd = to_vgpu_dev(vdev);
 	u32 index = info->index;
+	struct vgpu_range range;
 
 	if (index >= VFIO_PCI_NUM_REGIONS)
 		return -EINVAL;
@@ -159,7 +152,13 @@ int vgpu_region_info(struct vfio_device *vdev, struct vfio_region_info *info, st
 	info->offset = (u64)index << REGION_SHIFT;
 	info->size = region_bytes(vd, index);
 	info->flags = regions[index].flags;
-	return info->flags & VFIO_REGION_INFO_FLAG_MMAP ? add_sparse_mmap(vd, caps) : 0;
+	if (!(info->flags & VFIO_REGION_INFO_FLAG_MMAP))
+		return 0;
+	mappable(vd, index, &range);
+	if (range.size)
+		return add_sparse_mmap(&range, caps);
+	info->flags &= ~VFIO_REGION_INFO_FLAG_MMAP;
+	return 0;
 }
 
 /* The longest access that starts at @offset, is naturally aligned, and goes no further than @count and the region allow. */
@@ -264,14 +263,14 @@ ssize_t vgpu_region_write(struct vfio_device *vdev, const char __user *buf, size
 }
 
 /**
- * vgpu_region_mmap() - map a part of the vGPU's slice of the aperture
+ * vgpu_region_mmap() - map a part of the vGPU's slice of the aperture, or of its table of GGTT entries
  * @vdev: the vGPU, open
  * @vma: its offset says where
  *
- * The pages are the hardware's: what the guest does there costs no trap. The mapping needs no revocation: it
+ * The slice's pages are the hardware's: what the guest does there costs no trap. The mapping needs no revocation: it
  * holds the file, the file keeps the vGPU open, and an open vGPU keeps its slice and the GPU its power.
  *
- * Return: 0, -EINVAL for anything else than the slice, -errno. Context: mmap_lock held, so not the GPU's.
+ * Return: 0, -EINVAL for anything else, -errno. Context: mmap_lock held, so not the GPU's.
  */
 int vgpu_region_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 {
@@ -280,7 +279,11 @@ int vgpu_region_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	u64 index = (u64)vma->vm_pgoff >> (REGION_SHIFT - PAGE_SHIFT);
 	u64 bytes = vma->vm_end - vma->vm_start;
 
-	if (index != VFIO_PCI_BAR2_REGION_INDEX || !(vma->vm_flags & VM_SHARED))
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (index == VFIO_PCI_BAR0_REGION_INDEX)
+		return vgpu_table_mmap(vd, vma, offset, bytes);
+	if (index != VFIO_PCI_BAR2_REGION_INDEX)
 		return -EINVAL;
 	if (offset < vd->slice.base || bytes > vd->slice.size || offset - vd->slice.base > vd->slice.size - bytes)
 		return -EINVAL;

@@ -149,6 +149,8 @@ static ssize_t vgpu_stats_show(struct device *dev, struct device_attribute *attr
 #define X(field) len += sysfs_emit_at(buf, len, #field " %llu\n", s.field);
 	VGPU_COUNTERS(X)
 #undef X
+	len += sysfs_emit_at(buf, len, "faults_ggtt %lld\n", (long long)atomic64_read(&vd->table_faults));
+	len += sysfs_emit_at(buf, len, "faults_ppgtt %lld\n", (long long)atomic64_read(&vd->track_faults));
 	return len;
 }
 

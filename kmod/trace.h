@@ -65,6 +65,43 @@ DEFINE_EVENT(vgpu_page, vgpu_unpin,
 	TP_ARGS(vd, gfn, err)
 );
 
+/* A table of its PPGTT is tracked, or would have been; and has been written to. */
+DEFINE_EVENT(vgpu_page, vgpu_track,
+	TP_PROTO(const struct vgpu_dev *vd, u64 gfn, int err),
+	TP_ARGS(vd, gfn, err)
+);
+DEFINE_EVENT(vgpu_page, vgpu_track_write,
+	TP_PROTO(const struct vgpu_dev *vd, u64 gfn, int err),
+	TP_ARGS(vd, gfn, err)
+);
+
+/*
+ * The end of a sync: what for (enum vgpu_sync), pages of the mapped GGTT and tracked tables of the PPGTT that were found written to, all
+ * pages of tables that were looked at, and pages of the guest that were newly pinned.
+ */
+TRACE_EVENT(vgpu_sync,
+	TP_PROTO(const struct vgpu_dev *vd, int what, u32 written, u32 tracked, u32 pages, u32 pinned),
+	TP_ARGS(vd, what, written, tracked, pages, pinned),
+	TP_STRUCT__entry(
+		__array(char, name, 37)
+		__field(int, what)
+		__field(u32, written)
+		__field(u32, tracked)
+		__field(u32, pages)
+		__field(u32, pinned)
+	),
+	TP_fast_assign(
+		strscpy(__entry->name, dev_name(vd->vdev.dev), sizeof(__entry->name));
+		__entry->what = what;
+		__entry->written = written;
+		__entry->tracked = tracked;
+		__entry->pages = pages;
+		__entry->pinned = pinned;
+	),
+	TP_printk("%s what=%d written=%u tracked=%u pages=%u pinned=%u", __entry->name, __entry->what, __entry->written,
+		  __entry->tracked, __entry->pages, __entry->pinned)
+);
+
 /* The guest's memory is taken away. */
 TRACE_EVENT(vgpu_dma_unmap,
 	TP_PROTO(const struct vgpu_dev *vd, u64 iova, u64 bytes),

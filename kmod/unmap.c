@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Guest memory that is taken away, and writers of GGTT entries who would have it pinned right back.
+ * Guest memory that is taken away, and syncs that would have it pinned right back.
  *
  * To remove a mapping, vfio's type 1 IOMMU asks drivers to unpin its pages, without a lock that would keep them from being pinned
  * again. It repeats that until none is pinned, and after eleven rounds it is a BUG() (drivers/vfio/vfio_iommu_type1.c,
- * vfio_dma_do_unmap()). A process with a vGPU that unmaps in one thread and writes entries in others gets there, sooner with
+ * vfio_dma_do_unmap()). A process with a vGPU that unmaps in one thread and has entries synced in others gets there, sooner with
  * several vGPUs in its container. Nothing tells a driver when an unmapping is over, so that pinning cannot just be refused in
- * between. Writers of entries wait instead: not at all for the first rounds, which is all that a sane user ever sees, and twice
- * as long after each further one. To get through the last, the writer would have to find vfio held up for a second.
+ * between. Syncs wait instead: not at all for the first rounds, which is all that a sane user ever sees, and twice
+ * as long after each further one. To get through the last, the sync would have to find vfio held up for a second.
  *
  * Rounds of one unmapping come from one thread, so they are counted by thread. Lock: the GPU's.
  */
@@ -45,18 +45,18 @@ void vgpu_unmap_round(struct vgpu_dev *vd, u64 iova, u64 bytes)
 	u->bytes = bytes;
 	u->last_ns = now_ns;
 	if (u->rounds >= FREE_ROUNDS)
-		WRITE_ONCE(vd->writers_wait_ns, max(vd->writers_wait_ns, now_ns + ((u64)NSEC_PER_MSEC << u->rounds)));
+		WRITE_ONCE(vd->syncs_wait_ns, max(vd->syncs_wait_ns, now_ns + ((u64)NSEC_PER_MSEC << u->rounds)));
 }
 
 /**
- * vgpu_unmap_wait() - wait until a GGTT entry may be written, which may pin a page
+ * vgpu_unmap_wait() - wait until a sync may be run, which may pin pages
  * @vd: the vGPU; neither it nor its GPU is locked
  *
  * Return: 0, -EINTR if the process is being killed. May sleep.
  */
 int vgpu_unmap_wait(struct vgpu_dev *vd)
 {
-	u64 until_ns = READ_ONCE(vd->writers_wait_ns);
+	u64 until_ns = READ_ONCE(vd->syncs_wait_ns);
 
 	while (ktime_get_ns() < until_ns) {
 		ktime_t until = ns_to_ktime(until_ns);
@@ -65,7 +65,7 @@ int vgpu_unmap_wait(struct vgpu_dev *vd)
 		schedule_hrtimeout(&until, HRTIMER_MODE_ABS);
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		until_ns = READ_ONCE(vd->writers_wait_ns);
+		until_ns = READ_ONCE(vd->syncs_wait_ns);
 	}
 	return 0;
 }

@@ -16,23 +16,44 @@ static int open_device(struct vfio_device *vdev)
 	struct vgpu_dev *vd = to_vgpu_dev(vdev);
 	int err;
 
+	err = vgpu_reconcile_open(vd);
+	if (err)
+		return err;
 	vgpu_gpu_dev_lock(vd->gd);
 	err = vgpu_open(&vd->core);
 	if (!err)
 		vgpu_get_range(&vd->core, VGPU_APERTURE, &vd->slice);
 	vgpu_gpu_dev_unlock(vd->gd);
+	if (err)
+		goto reconcile_close;
+	err = vgpu_table_open(vd);
+	if (err)
+		goto close;
+	vgpu_track_open(vd);
+	return 0;
+
+close:
+	vgpu_pin_lock(vd);
+	vgpu_close(&vd->core, ktime_get_ns());
+	vgpu_pin_unlock(vd);
+reconcile_close:
+	vgpu_reconcile_close(vd);
 	return err;
 }
 
-/* Also how a QEMU that was killed ends: its files are closed, the mappings of the aperture gone before. */
+/* Also how a QEMU that was killed ends: its files are closed, the mappings gone before, since they hold them. */
 static void close_device(struct vfio_device *vdev)
 {
 	struct vgpu_dev *vd = to_vgpu_dev(vdev);
 
 	vgpu_pin_lock(vd);
 	vgpu_close(&vd->core, ktime_get_ns());
+	vd->sync_wanted = false;
 	vgpu_pin_forget_all(vd);
 	vgpu_pin_unlock(vd);
+	vgpu_track_close(vd);
+	vgpu_reconcile_close(vd);
+	vgpu_table_close(vd);
 	vgpu_irq_disconnect(vd);
 }
 
@@ -43,7 +64,7 @@ static void dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 
 	vgpu_pin_lock(vd);
 	trace_vgpu_dma_unmap(vd, iova, length);
-	vgpu_dma_unmap(&vd->core, iova, length);
+	vgpu_dma_unmap(&vd->core, iova, length, ktime_get_ns());
 	vgpu_unmap_round(vd, iova, length);
 	vgpu_pin_unlock(vd);
 }

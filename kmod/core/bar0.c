@@ -106,17 +106,6 @@ void vgpu_bar0_write(struct vgpu *v, u32 offset, const void *buf, u32 len, u64 n
 	}
 }
 
-/** vgpu_ggtt_page() - see core.h */
-bool vgpu_ggtt_page(const struct vgpu *v, u32 offset, const void *buf, u32 len, u64 *ret_gfn)
-{
-	u32 value, bits, index;
-
-	if (!v->open || offset < VGPU_MMIO_BYTES || len > 4 || malformed(offset, len))
-		return false;
-	index = entry_index(widen(offset, buf, len, &value, &bits));
-	return vgpu_ggtt_wants(v, index, new_entry(v, index, value, bits), ret_gfn);
-}
-
 /** vgpu_aperture_admit() - see core.h */
 bool vgpu_aperture_admit(struct vgpu *v, u64 offset, u32 len)
 {

@@ -2,7 +2,10 @@
 /*
  * A guest's PCI configuration space, as data: a Haswell GT2's without stolen memory, OpRegion and power management.
  *
- * Nothing in it has a side effect in the core: decoding, bus mastering and the MSI are the host's VFIO's matter.
+ * Nothing in it has a side effect in the core: decoding, bus mastering and the MSI are the host's VFIO's matter. There is no power
+ * management capability because no guest would gain by one: D3 of a vGPU saves nothing, since the GPU is the others' as well, and
+ * i915 suspends and resumes without it (linux drivers/pci/pci.c: a device that has none stays in D0). Nor is there one for a
+ * function-level reset: that is VFIO's to offer, which hypervisors prefer.
  * Sources: Intel 4th generation core datasheet vol. 2 (device 2), Linux pci_regs.h. Lock: the GPU's.
  */
 #include "core.h"

@@ -69,6 +69,18 @@ struct vgpu_share {
 	u32 weight, cap_pct, latency_us;
 };
 
+/**
+ * enum vgpu_sync - what a sync is for
+ * @VGPU_SYNC_NONE: there is none
+ * @VGPU_SYNC_ENTRIES: entries of the GGTT are to be in force; the cheap one
+ * @VGPU_SYNC_SUBMIT: commands may start: the PPGTT has to be, too
+ */
+enum vgpu_sync {
+	VGPU_SYNC_NONE,
+	VGPU_SYNC_ENTRIES,
+	VGPU_SYNC_SUBMIT,
+};
+
 #include "gpu.h" /* struct vgpu_gpu and struct vgpu: private to the core, but embeddable */
 
 /**
@@ -155,12 +167,81 @@ int vgpu_config_write(struct vgpu *v, u32 offset, const void *buf, u32 len);
 void vgpu_bar0_read(struct vgpu *v, u32 offset, void *buf, u32 len, u64 now_ns);
 void vgpu_bar0_write(struct vgpu *v, u32 offset, const void *buf, u32 len, u64 now_ns);
 
-/**
- * vgpu_ggtt_page() - the guest's page that vgpu_bar0_write() with the same arguments will pin, so that the host can prepare for it
- * @len: 1, 2 or 4: of a write of 8, each half pins a page of its own
- * Return: false if none; @ret_gfn is untouched then.
+/*
+ * Page tables. What a guest writes to its GGTT's entries, and to the tables of its PPGTT, becomes the hardware's at the points
+ * where the hardware requires it to be visible: a write that vgpu_sync_point() names. Before it hands such a write to
+ * vgpu_bar0_write(), the host runs a sync:
+ *
+ *	vgpu_ggtt_dirty() for each page of the table that the guest may have written to by itself
+ *	vgpu_sync_begin(v, what);
+ *	while (vgpu_sync_next(v, &want)) {
+ *		pin what want names, as far as it is not pinned yet; the GPU's lock may be dropped meanwhile
+ *		vgpu_sync_apply(v, now_ns);
+ *	}
+ *
+ * with nothing in between that reads or writes this vGPU's page tables: the host serialises that, vgpu_dma_unmap(),
+ * vgpu_reset() and vgpu_close() by a lock of its own.
+ *
+ * Entries lose their pages when the guest's memory goes away, or never get them when it is not there yet, or a limit is reached.
+ * Such an entry is tried again by itself, at the next sync and then at ever longer distance, and whenever the guest
+ * writes to its page of the table.
  */
-bool vgpu_ggtt_page(const struct vgpu *v, u32 offset, const void *buf, u32 len, u64 *ret_gfn);
+#define VGPU_TABLE_ENTRIES 1024u /* of a page of page table entries */
+
+/**
+ * struct vgpu_sync_want - pages of the guest that vgpu_sync_apply() is going to pin
+ * @count: of them; perhaps 0
+ * @gfn: their numbers; one may come more than once
+ */
+struct vgpu_sync_want {
+	u32 count;
+	u32 gfn[VGPU_TABLE_ENTRIES];
+};
+
+/** vgpu_sync_point() - the sync that must have been run before a write to BAR0 at @offset, of any length from there */
+enum vgpu_sync vgpu_sync_point(const struct vgpu *v, u32 offset);
+
+/**
+ * vgpu_ggtt_table() - the guest's table of GGTT entries, whole pages, that a host may let the guest write to directly
+ *
+ * Constant from open to close, NULL otherwise. The guest may change it at any time: nothing in it is ever relied on.
+ */
+void *vgpu_ggtt_table(const struct vgpu *v);
+
+/** vgpu_ggtt_dirty() - the guest may have written to page @page of its table since the last sync; beyond its end: ignored */
+void vgpu_ggtt_dirty(struct vgpu *v, u32 page);
+
+/** vgpu_ppgtt_dirty() - the guest has written to its PPGTT's table @table, of which struct vgpu_host_ops.track had told */
+void vgpu_ppgtt_dirty(struct vgpu *v, u32 table);
+
+/** vgpu_sync_begin() - begin a sync; one that was not ended begins anew. Without it, vgpu_sync_next() begins one for a submission. */
+void vgpu_sync_begin(struct vgpu *v, enum vgpu_sync what);
+
+/**
+ * vgpu_sync_next() - copy the next page of a table that may have changed, and say what its entries need
+ *
+ * Bounded: each page is looked at once a sync, and a call goes on past tables of the PPGTT that have not changed, at most
+ * VGPU_PPGTT_TABLES. What the guest changes after the copy is the next sync's.
+ * Return: false at the end; @ret_want is untouched then. Everything is in force then, unless vgpu_sync_full(): then pages
+ * that were unmapped have to wait for the vGPU's commands that run now, and take up all room for such; the rest of the
+ * tables comes into force by struct vgpu_host_ops.sync, and no other commands of the vGPU's start until then.
+ */
+bool vgpu_sync_next(struct vgpu *v, struct vgpu_sync_want *ret_want);
+
+/** vgpu_sync_apply() - what was copied comes into force; an entry whose page is not pinned leads to the guest's scratch page */
+void vgpu_sync_apply(struct vgpu *v, u64 now_ns);
+
+/**
+ * vgpu_sync_full() - not all is in force: the last sync ended early for want of room, or the guest has named another directory
+ *
+ * No new work of the vGPU's starts then. It is over after a complete sync, which the host is asked for when nothing of the vGPU's is in
+ * flight; a write to a ring may bring one earlier. A host that can let the guest's write to GFX_FLSH_CNTL wait until it is over
+ * should: else the guest may access the aperture by entries that are no more.
+ */
+bool vgpu_sync_full(const struct vgpu *v);
+
+/** vgpu_sync_done() - the sync that struct vgpu_host_ops.sync asked for has been run: what waited for it goes on */
+void vgpu_sync_done(struct vgpu *v, u64 now_ns);
 
 /**
  * vgpu_aperture_admit() - a guest accesses [@offset, @offset + @len) of the aperture, where it is not mapped
@@ -168,8 +249,12 @@ bool vgpu_ggtt_page(const struct vgpu *v, u32 offset, const void *buf, u32 len, 
  */
 bool vgpu_aperture_admit(struct vgpu *v, u64 offset, u32 len);
 
-/** vgpu_dma_unmap() - the guest's memory [@iova, @iova + @len) goes away: entries to scratch, TLB flushed, pages unpinned */
-void vgpu_dma_unmap(struct vgpu *v, u64 iova, u64 len);
+/**
+ * vgpu_dma_unmap() - the guest's memory [@iova, @iova + @len) goes away: on return nothing leads there, and none of it is pinned
+ *
+ * Entries lead to scratch; what the vGPU runs is given a moment to end if it may use the memory, then reset.
+ */
+void vgpu_dma_unmap(struct vgpu *v, u64 iova, u64 len, u64 now_ns);
 
 /** vgpu_get_stats() - a copy, complete to @now_ns (what runs now is counted up to now) */
 void vgpu_get_stats(const struct vgpu *v, u64 now_ns, struct vgpu_stats *ret_stats);

@@ -3,16 +3,19 @@
  * The hardware's engines: their description, and starting, stopping and resetting the module's own ring on them.
  *
  * Guests' rings never run: what they hold is audited and copied into the module's ring, in the part of the GGTT that no guest's
- * partition reaches. The hardware's PPGTT is off while that ring runs (RING_MODE bit 9), so that an address in an audited
- * command is a GGTT address and nothing else. Lock: the GPU's.
+ * partition reaches. The hardware's PPGTT (RING_MODE bit 9) is on while it executes for a guest that has its own on, and then walks
+ * that guest's shadow tables; it is off otherwise, so that an address in an audited command is a GGTT address and nothing
+ * else. Lock: the GPU's.
  */
 #include "core.h"
 #include "engine.h"
 #include "ggtt.h"
 #include "hw.h"
+#include "reserve.h"
 
 /* Register reads to wait for the hardware: each takes it a microsecond or so, and there is no clock here. */
 #define POLLS 2000u
+#define WORK_POLLS 200000u /* for the module's own commands to be executed: microseconds, unless the GPU is a slow one */
 
 /*
  * Sources: i915 gt/intel_engine_cs.c (bases, reset domains), gt/intel_gt_regs.h (HWS_PGA, GDRST), i915_reg.h (interrupt bits).
@@ -24,7 +27,7 @@ const struct vgpu_engine vgpu_engines[VGPU_ENGINES] = {
 	[VGPU_VCS] = { .name = "vcs", .base = 0x12000, .hws_pga = 0x4180, .hws_slot = VGPU_REG_BSD_HWS_PGA,
 		       .reset = BIT(2), .group = VGPU_IRQ_GT, .user = BIT(12), .error = BIT(15) },
 	[VGPU_BCS] = { .name = "bcs", .base = 0x22000, .hws_pga = 0x4280, .hws_slot = VGPU_REG_BLT_HWS_PGA,
-		       .reset = BIT(3), .group = VGPU_IRQ_GT, .user = BIT(22), .error = BIT(25), .offered = true },
+		       .reset = BIT(3), .group = VGPU_IRQ_GT, .user = BIT(22), .error = BIT(25), },
 	[VGPU_VECS] = { .name = "vecs", .base = 0x1a000, .hws_pga = 0x4380, .hws_slot = VGPU_REG_VEBOX_HWS_PGA,
 			.reset = BIT(4), .group = VGPU_IRQ_PM, .user = BIT(10), .error = BIT(12) },
 };
@@ -57,15 +60,10 @@ static bool wait_for(const struct vgpu_gpu *gpu, u32 offset, u32 mask, u32 value
 	return false;
 }
 
-static u32 ring_gma(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
-{
-	return gpu->own_gma + e * VGPU_RING_BYTES;
-}
-
 /* The status page: 64 bytes an engine, the seqno first; the second half takes writes that nobody reads. */
 static u32 status_gma(const struct vgpu_gpu *gpu)
 {
-	return gpu->own_gma + VGPU_ENGINES * VGPU_RING_BYTES;
+	return vgpu_reserve_own_gma(gpu, OWN_STATUS);
 }
 
 /**
@@ -89,7 +87,7 @@ u32 vgpu_engine_scratch_gma(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
  */
 u32 vgpu_engine_seqno(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 {
-	const u8 *status = (const u8 *)gpu->own.cpu + VGPU_ENGINES * VGPU_RING_BYTES;
+	const u8 *status = vgpu_reserve_own(gpu, OWN_STATUS);
 
 	return *(const volatile u32 *)(status + e * 64);
 }
@@ -113,11 +111,30 @@ void vgpu_engine_status_page(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 gm
 }
 
 /**
- * vgpu_engine_home() - point an idle engine's HWS_PGA to the module's own page, as its owner goes away
+ * vgpu_engine_ppgtt() - turn the hardware's PPGTT on or off; only when the engine is idle
  */
-void vgpu_engine_home(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
+void vgpu_engine_ppgtt(struct vgpu_gpu *gpu, enum vgpu_engine_id e, bool on)
 {
-	vgpu_engine_status_page(gpu, e, status_gma(gpu));
+	if (gpu->engine[e].ppgtt == on)
+		return;
+	gpu->engine[e].ppgtt = on;
+	reg_write(gpu, vgpu_engines[e].base + RING_MODE, on ? MASKED_SET(PPGTT_ENABLE) : MASKED_CLEAR(PPGTT_ENABLE));
+}
+
+/**
+ * vgpu_engine_wait() - wait until the engine has executed all that it was given; for the module's own work alone
+ * Return: 0, -EIO if it takes more than some tenths of a second.
+ */
+int vgpu_engine_wait(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
+{
+	u32 i;
+
+	for (i = 0; i < WORK_POLLS; i++) {
+		if (vgpu_engine_seqno(gpu, e) == gpu->engine[e].seqno)
+			return 0;
+		reg_read(gpu, vgpu_engines[e].base + RING_HEAD); /* takes its time */
+	}
+	return -EIO;
 }
 
 /*
@@ -131,11 +148,14 @@ static void disable_extras(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 	reg_write(gpu, base + RING_IMR, ~0u);
 	reg_write(gpu, base + RING_HWSTAM, ~0u);
 	reg_write(gpu, base + RING_MODE, MASKED_CLEAR(PPGTT_ENABLE));
+	gpu->engine[e].ppgtt = false;
 }
 
 /**
- * vgpu_engine_start() - start the module's empty ring on an engine that does nothing
- * Return: 0, -EIO if the engine does not take it.
+ * vgpu_engine_start() - start the module's empty ring on an engine that does nothing, and holds nobody's state
+ *
+ * No engine may sleep while the render engine changes contexts (i915 gt/intel_ring_submission.c, mi_set_context()): with the
+ * hardware kept awake, none ever does. Return: 0, -EIO if the engine does not take it.
  */
 int vgpu_engine_start(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 {
@@ -147,11 +167,13 @@ int vgpu_engine_start(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 	disable_extras(gpu, e);
 	gpu->engine[e].hws_gma = ~0u;
 	vgpu_engine_status_page(gpu, e, status_gma(gpu));
+	reg_write(gpu, base + RING_PSMI_CTL, MASKED_SET(PSMI_SLEEP_MSG_DISABLE));
 	reg_write(gpu, base + RING_IMR, ~vgpu_engines[e].user);
-	reg_write(gpu, base + RING_START, ring_gma(gpu, e));
+	reg_write(gpu, base + RING_START, vgpu_reserve_own_gma(gpu, OWN_RING(e)));
 	reg_write(gpu, base + RING_CTL, (VGPU_RING_BYTES - VGPU_PAGE_BYTES) | RING_VALID);
 	reg_write(gpu, base + RING_MI_MODE, MASKED_CLEAR(STOP_RING));
 	gpu->engine[e].tail = 0;
+	gpu->engine[e].last = NULL;
 	if (!wait_for(gpu, base + RING_CTL, RING_VALID, RING_VALID) || reg_read(gpu, base + RING_HEAD) & HEAD_ADDR)
 		return -EIO;
 	return 0;

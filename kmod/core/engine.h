@@ -18,7 +18,6 @@ enum vgpu_irq_group {
  * @hws_slot: where a guest's value of that register is stored
  * @reset: its bit in GDRST
  * @group, @user, @error: where its interrupts show: the user interrupt, and the command streamer's error
- * @offered: the mediator runs guests' commands on it
  */
 struct vgpu_engine {
 	const char *name;
@@ -27,23 +26,17 @@ struct vgpu_engine {
 	u32 reset;
 	enum vgpu_irq_group group;
 	u32 user, error;
-	bool offered;
 };
 
 extern const struct vgpu_engine vgpu_engines[VGPU_ENGINES];
-
-/* The module's own part of the GGTT, at its end: the rings one after the other, then the status page. */
-#define VGPU_RING_PAGES 16u
-#define VGPU_RING_BYTES (VGPU_RING_PAGES * VGPU_PAGE_BYTES)
-#define VGPU_RING_DW (VGPU_RING_BYTES / 4)
-#define VGPU_RESERVE_PAGES 256u
 
 int vgpu_engine_start(struct vgpu_gpu *gpu, enum vgpu_engine_id e);
 void vgpu_engine_stop(struct vgpu_gpu *gpu, enum vgpu_engine_id e);
 int vgpu_engine_reset(struct vgpu_gpu *gpu, enum vgpu_engine_id e);
 int vgpu_engine_reset_all(struct vgpu_gpu *gpu);
 void vgpu_engine_status_page(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 gma);
-void vgpu_engine_home(struct vgpu_gpu *gpu, enum vgpu_engine_id e);
+void vgpu_engine_ppgtt(struct vgpu_gpu *gpu, enum vgpu_engine_id e, bool on);
+int vgpu_engine_wait(struct vgpu_gpu *gpu, enum vgpu_engine_id e);
 u32 vgpu_engine_seqno(const struct vgpu_gpu *gpu, enum vgpu_engine_id e);
 u32 vgpu_engine_seqno_gma(const struct vgpu_gpu *gpu, enum vgpu_engine_id e);
 u32 vgpu_engine_scratch_gma(const struct vgpu_gpu *gpu, enum vgpu_engine_id e);

@@ -8,19 +8,20 @@
  * guest's that is pinned for as long as the hardware can see it, or to the guest's own scratch page. Not a common one: what
  * one guest writes there, another could read.
  *
- * The order that makes unpinning safe: entry rewritten, TLB flushed, page unpinned. Lock: the GPU's.
+ * The guest's view is its own to write, at any time, if the host maps it there. A page of it that may have been written to is copied,
+ * and the copy compared with what is in force, entry by entry; so it does not matter how a write came. A trapped
+ * write does nothing but store, too. Entries outside of the partition are compared as well, to be counted once.
+ *
+ * The order that makes unpinning safe: entry rewritten, TLB flushed, nothing of the vGPU's in flight, page unpinned (pins.c).
+ * Lock: the GPU's.
  */
 #include "core.h"
 #include "ggtt.h"
 #include "hw.h"
+#include "pins.h"
+#include "ppgtt.h"
+#include "sync.h"
 
-/*
- * What each own entry has pinned: the guest's page number, 27 bits. The view does not tell it, because pinning may have
- * failed, and the guest's memory may have gone since.
- */
-#define PIN_HELD BIT(31)
-#define PIN_DOOMED BIT(30) /* no longer in the hardware's entry; to be unpinned after the flush */
-#define PIN_GFN ((1u << (VGPU_DMA_BITS - VGPU_PAGE_SHIFT)) - 1)
 #define OUTSIDE (~0u)
 
 static u32 pages(const struct vgpu_range *r)
@@ -65,13 +66,6 @@ u32 vgpu_ggtt_encode(u64 dma, u32 cache)
 	return (u32)(dma & 0xfffff000u) | (u32)(dma >> 28 & 0x7f0) | (cache & PTE_CACHE) | PTE_VALID;
 }
 
-static u32 entry_gfn(u32 pte)
-{
-	u64 gpa = (pte & 0xfffff000u) | (u64)(pte & 0x7f0) << 28;
-
-	return (u32)(gpa >> VGPU_PAGE_SHIFT);
-}
-
 static void write_entry(const struct vgpu_gpu *gpu, u32 index, u32 pte)
 {
 	gpu->ops->pte_write(gpu->ctx, index, pte);
@@ -88,41 +82,62 @@ void vgpu_ggtt_flush(struct vgpu_gpu *gpu)
 	gpu->ops->reg_read(gpu->ctx, GFX_FLSH_CNTL);
 }
 
-static void unpin(struct vgpu *v, u32 pin)
+static u32 scratch_entry(const struct vgpu *v)
 {
-	v->gpu->ops->unpin(v->guest, pin & PIN_GFN);
-	v->stats.pinned_pages--;
+	return vgpu_ggtt_encode(v->scratch.dma[0], PTE_WB_LLC);
 }
 
-/* Second half of taking entries away: after one flush for all of them, the pages go. */
-static void unpin_doomed(struct vgpu *v)
+static u32 table_pages(const struct vgpu *v)
 {
-	u32 slot, n = own_entries(v);
+	return (v->gpu->info.ggtt_entries + VGPU_TABLE_ENTRIES - 1) / VGPU_TABLE_ENTRIES;
+}
 
-	vgpu_ggtt_flush(v->gpu);
-	for (slot = 0; slot < n; slot++) {
-		if (v->pin[slot] & PIN_DOOMED) {
-			unpin(v, v->pin[slot]);
-			v->pin[slot] = 0;
-		}
-	}
+static size_t table_bytes(const struct vgpu *v)
+{
+	return (size_t)table_pages(v) * VGPU_PAGE_BYTES;
+}
+
+static void set_bit(u32 *bits, u32 n)
+{
+	bits[n / 32] |= BIT(n % 32);
+}
+
+static void clear_bit(u32 *bits, u32 n)
+{
+	bits[n / 32] &= ~BIT(n % 32);
+}
+
+static void give_back(struct vgpu *v)
+{
+	struct vgpu_gpu *gpu = v->gpu;
+
+	vgpu_sync_close(v);
+	vgpu_pins_close(v);
+	if (v->scratch.cpu)
+		gpu->ops->dma_free(gpu->ctx, &v->scratch);
+	memset(&v->scratch, 0, sizeof(v->scratch));
+	gpu->ops->free(gpu->ctx, v->view, table_bytes(v));
+	gpu->ops->free(gpu->ctx, v->seen, table_bytes(v));
+	gpu->ops->free(gpu->ctx, v->pin, own_entries(v) * sizeof(*v->pin));
+	v->view = NULL;
+	v->seen = NULL;
+	v->pin = NULL;
 }
 
 /**
- * vgpu_ggtt_open() - memory for a guest's view, all its hardware entries at its own scratch page
+ * vgpu_ggtt_open() - memory for a guest's page tables, all its hardware entries at its own scratch page, no PPGTT
  * Return: 0 or -ENOMEM, then nothing is held.
  */
 int vgpu_ggtt_open(struct vgpu *v)
 {
 	struct vgpu_gpu *gpu = v->gpu;
 
-	v->view = gpu->ops->alloc(gpu->ctx, gpu->info.ggtt_entries * sizeof(*v->view));
+	v->view = gpu->ops->alloc(gpu->ctx, table_bytes(v));
+	v->seen = gpu->ops->alloc(gpu->ctx, table_bytes(v));
 	v->pin = gpu->ops->alloc(gpu->ctx, own_entries(v) * sizeof(*v->pin));
-	if (!v->view || !v->pin || gpu->ops->dma_alloc(gpu->ctx, 1, &v->scratch)) {
-		gpu->ops->free(gpu->ctx, v->view, gpu->info.ggtt_entries * sizeof(*v->view));
-		gpu->ops->free(gpu->ctx, v->pin, own_entries(v) * sizeof(*v->pin));
-		v->view = NULL;
-		v->pin = NULL;
+	if (!v->view || !v->seen || !v->pin || vgpu_pins_open(v) || vgpu_sync_open(v) ||
+	    gpu->ops->dma_alloc(gpu->ctx, 1, &v->scratch) || vgpu_ppgtt_open(v)) {
+		give_back(v);
 		return -ENOMEM;
 	}
 	vgpu_ggtt_clear(v, v->scratch.dma[0]);
@@ -130,7 +145,9 @@ int vgpu_ggtt_open(struct vgpu *v)
 }
 
 /**
- * vgpu_ggtt_clear() - all own entries to the page at @dma, all pages unpinned, the guest's view and scratch page zeroed
+ * vgpu_ggtt_clear() - all own entries to the page at @dma, no PPGTT, all pages unpinned, the guest's view and scratch page zeroed
+ *
+ * Nothing of the vGPU's is in flight.
  */
 void vgpu_ggtt_clear(struct vgpu *v, u64 dma)
 {
@@ -138,12 +155,17 @@ void vgpu_ggtt_clear(struct vgpu *v, u64 dma)
 
 	for (slot = 0; slot < n; slot++) {
 		write_entry(v->gpu, slot_index(v, slot), vgpu_ggtt_encode(dma, PTE_WB_LLC));
-		if (v->pin[slot] & PIN_HELD)
-			v->pin[slot] |= PIN_DOOMED;
+		vgpu_pins_doom(&v->pin[slot], 0, ~0ull);
 	}
-	unpin_doomed(v);
-	memset(v->view, 0, v->gpu->info.ggtt_entries * sizeof(*v->view));
+	vgpu_ppgtt_clear(v); /* flushes */
+	vgpu_pins_unpin_doomed(v, v->pin, n);
+	vgpu_pins_unpin_dropped(v);
+	memset(v->view, 0, table_bytes(v));
+	memset(v->seen, 0, table_bytes(v));
+	memset(v->ggtt_dirty, 0, sizeof(v->ggtt_dirty));
+	memset(v->ggtt_lost, 0, sizeof(v->ggtt_lost));
 	memset(v->scratch.cpu, 0, VGPU_PAGE_BYTES);
+	vgpu_sync_clear(v);
 }
 
 /**
@@ -151,14 +173,15 @@ void vgpu_ggtt_clear(struct vgpu *v, u64 dma)
  */
 void vgpu_ggtt_close(struct vgpu *v)
 {
-	struct vgpu_gpu *gpu = v->gpu;
+	vgpu_ggtt_clear(v, v->gpu->scratch.dma[0]);
+	vgpu_ppgtt_close(v);
+	give_back(v);
+}
 
-	vgpu_ggtt_clear(v, gpu->scratch.dma[0]);
-	gpu->ops->dma_free(gpu->ctx, &v->scratch);
-	gpu->ops->free(gpu->ctx, v->view, gpu->info.ggtt_entries * sizeof(*v->view));
-	gpu->ops->free(gpu->ctx, v->pin, own_entries(v) * sizeof(*v->pin));
-	v->view = NULL;
-	v->pin = NULL;
+/* An entry of the view; the guest may be writing it, so it is loaded once. */
+static u32 load(const struct vgpu *v, u32 index)
+{
+	return ((const volatile u32 *)v->view)[index];
 }
 
 /**
@@ -166,90 +189,187 @@ void vgpu_ggtt_close(struct vgpu *v)
  */
 u32 vgpu_ggtt_read(const struct vgpu *v, u32 index)
 {
-	return index < v->gpu->info.ggtt_entries ? v->view[index] : 0;
-}
-
-/* Pins the page of a valid entry. Return: the pin, with the hardware's entry; 0 if it cannot be. */
-static u32 pin_page(struct vgpu *v, u64 gfn, u32 pte, u32 *ret_entry)
-{
-	u64 dma;
-
-	if (v->gpu->ops->pin(v->guest, gfn, &dma))
-		return 0;
-	if (dma >> VGPU_DMA_BITS) {
-		v->gpu->ops->unpin(v->guest, gfn);
-		return 0;
-	}
-	v->stats.pinned_pages++;
-	*ret_entry = vgpu_ggtt_encode(dma, pte);
-	return PIN_HELD | (u32)gfn;
+	return index < v->gpu->info.ggtt_entries ? load(v, index) : 0;
 }
 
 /**
- * vgpu_ggtt_wants() - whether the guest's entry is to be the hardware's, too, so that its page has to be pinned; @index as it comes
- */
-bool vgpu_ggtt_wants(const struct vgpu *v, u32 index, u32 pte, u64 *ret_gfn)
-{
-	if (index >= v->gpu->info.ggtt_entries || own_slot(v, index) == OUTSIDE || !(pte & PTE_VALID))
-		return false;
-	*ret_gfn = entry_gfn(pte);
-	return true;
-}
-
-/**
- * vgpu_ggtt_write() - the guest writes an entry; @index as it comes
- *
- * A driver writes valid entries outside of its partition as a matter of course (i915 points the whole table to its scratch
- * page): they are kept in its view, and counted. So is an entry whose page cannot be pinned.
+ * vgpu_ggtt_write() - the guest writes an entry; @index as it comes. It comes into force at the next sync.
  */
 void vgpu_ggtt_write(struct vgpu *v, u32 index, u32 pte)
 {
-	u32 slot, old, pin = 0;
-	u64 gfn;
-	u32 entry = vgpu_ggtt_encode(v->scratch.dma[0], PTE_WB_LLC);
-
 	if (index >= v->gpu->info.ggtt_entries) {
 		v->stats.reject_pte++;
 		return;
 	}
-	v->view[index] = pte;
-	slot = own_slot(v, index);
-	if (vgpu_ggtt_wants(v, index, pte, &gfn))
-		pin = pin_page(v, gfn, pte, &entry);
-	if (pte & PTE_VALID && !pin)
-		v->stats.reject_pte++;
-	if (slot == OUTSIDE)
-		return;
-	old = v->pin[slot];
-	write_entry(v->gpu, index, entry);
-	v->pin[slot] = pin;
-	if (old & PIN_HELD) {
-		vgpu_ggtt_flush(v->gpu);
-		unpin(v, old);
-	}
+	((volatile u32 *)v->view)[index] = pte;
+	set_bit(v->ggtt_dirty, index / VGPU_TABLE_ENTRIES);
+}
+
+/** vgpu_ggtt_table() - see core.h */
+void *vgpu_ggtt_table(const struct vgpu *v)
+{
+	return v->open ? v->view : NULL;
+}
+
+/** vgpu_ggtt_dirty() - see core.h */
+void vgpu_ggtt_dirty(struct vgpu *v, u32 page)
+{
+	if (v->open && page < table_pages(v))
+		set_bit(v->ggtt_dirty, page);
 }
 
 /**
- * vgpu_ggtt_unmap() - the guest's pages [@gfn, @gfn + @n) go away: no hardware entry points to them on return, and none is pinned
- *
- * The view keeps what the guest wrote; the entry works again when the guest writes it again.
+ * vgpu_ggtt_next() - the first page from @page on that may have changed; VGPU_GGTT_PAGES if there is none
  */
-void vgpu_ggtt_unmap(struct vgpu *v, u64 gfn, u64 n)
+u32 vgpu_ggtt_next(const struct vgpu *v, u32 page)
 {
-	u32 slot, own = own_entries(v);
+	while (page < VGPU_GGTT_PAGES && !(v->ggtt_dirty[page / 32] >> page % 32 & 1))
+		page += v->ggtt_dirty[page / 32] >> page % 32 ? 1 : 32 - page % 32;
+	return page;
+}
+
+/* Whether the entry, as copied, needs a page that it has not. */
+static bool wants(const struct vgpu *v, u32 index, u32 pte)
+{
+	u32 slot = own_slot(v, index);
+
+	return slot != OUTSIDE && pte & PTE_VALID && (pte != v->seen[index] || !(v->pin[slot] & PIN_HELD));
+}
+
+/**
+ * vgpu_ggtt_copy() - take a page of the view to v->sync.copy, and name what its entries need; from now on it has not changed
+ */
+void vgpu_ggtt_copy(struct vgpu *v, u32 page, struct vgpu_sync_want *ret_want)
+{
+	u32 first_entry = page * VGPU_TABLE_ENTRIES, i;
+
+	clear_bit(v->ggtt_dirty, page);
+	for (i = 0; i < VGPU_TABLE_ENTRIES; i++)
+		v->sync.copy[i] = load(v, first_entry + i);
+	ret_want->count = 0;
+	for (i = 0; i < VGPU_TABLE_ENTRIES; i++) {
+		if (wants(v, first_entry + i, v->sync.copy[i]))
+			vgpu_pins_want(ret_want, v->sync.copy[i]);
+	}
+}
+
+/* A valid entry has no page: it is tried again. */
+static void lose(struct vgpu *v, u32 index)
+{
+	set_bit(v->ggtt_lost, index / VGPU_TABLE_ENTRIES);
+	v->sync.lost = true;
+}
+
+/*
+ * An own entry comes into force. A driver writes valid entries outside of its partition as a matter of course (i915 points
+ * the whole table to its scratch page): they stay in its view, and are counted. So is an entry whose page cannot be pinned.
+ * Return: whether the hardware's has changed.
+ */
+static bool apply_own(struct vgpu *v, u32 index, u32 slot, u32 pte, bool changed)
+{
+	u32 old = v->pin[slot], entry = scratch_entry(v), pin = 0;
+
+	if (pte & PTE_VALID) {
+		pin = vgpu_pins_take(v, pte, &entry);
+		if (!pin)
+			lose(v, index);
+		if (!pin && changed)
+			v->stats.reject_pte++;
+	}
+	if (!pin && !old)
+		return false;
+	v->pin[slot] = pin;
+	write_entry(v->gpu, index, entry);
+	vgpu_pins_drop(v, old);
+	vgpu_ppgtt_entry_changed(v, index);
+	return true;
+}
+
+/**
+ * vgpu_ggtt_apply() - what vgpu_ggtt_copy() has copied of page @page comes into force
+ */
+void vgpu_ggtt_apply(struct vgpu *v, u32 page)
+{
+	u32 index = page * VGPU_TABLE_ENTRIES, i, pte, slot;
+	bool written = false, changed;
+
+	clear_bit(v->ggtt_lost, page);
+	for (i = 0; i < VGPU_TABLE_ENTRIES; i++, index++) {
+		pte = v->sync.copy[i];
+		slot = own_slot(v, index);
+		changed = pte != v->seen[index];
+		if (!changed && !wants(v, index, pte))
+			continue;
+		v->stats.ggtt_synced_entries += changed;
+		v->seen[index] = pte;
+		if (slot != OUTSIDE)
+			written |= apply_own(v, index, slot, pte, changed);
+		else if (pte & PTE_VALID)
+			v->stats.reject_pte++;
+	}
+	if (written)
+		vgpu_ggtt_flush(v->gpu);
+}
+
+/**
+ * vgpu_ggtt_retry() - entries whose pages could not be pinned are looked at again
+ * Return: whether there are any.
+ */
+bool vgpu_ggtt_retry(struct vgpu *v)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(v->ggtt_lost); i++) {
+		v->ggtt_dirty[i] |= v->ggtt_lost[i];
+		any |= v->ggtt_lost[i] != 0;
+	}
+	return any;
+}
+
+/**
+ * vgpu_ggtt_doom() - the guest's pages [@gfn, @gfn + @n) go away: no hardware entry points to them any more; not flushed, still pinned
+ *
+ * The view keeps what the guest wrote; the entry works again when the memory is back.
+ * Return: whether there was one.
+ */
+bool vgpu_ggtt_doom(struct vgpu *v, u64 gfn, u64 n)
+{
+	u32 slot, own = own_entries(v), index;
 	bool any = false;
 
 	for (slot = 0; slot < own; slot++) {
-		u32 pin = v->pin[slot];
-
-		if (!(pin & PIN_HELD) || (pin & PIN_GFN) < gfn || (pin & PIN_GFN) - gfn >= n)
+		if (!vgpu_pins_doom(&v->pin[slot], gfn, n))
 			continue;
-		write_entry(v->gpu, slot_index(v, slot), vgpu_ggtt_encode(v->scratch.dma[0], PTE_WB_LLC));
-		v->pin[slot] |= PIN_DOOMED;
+		index = slot_index(v, slot);
+		write_entry(v->gpu, index, scratch_entry(v));
+		lose(v, index);
+		vgpu_ppgtt_entry_changed(v, index);
 		any = true;
 	}
-	if (any)
-		unpin_doomed(v);
+	return any;
+}
+
+/**
+ * vgpu_ggtt_unpin_doomed() - second half of vgpu_ggtt_doom(), after a flush, with nothing of the vGPU's in flight
+ */
+void vgpu_ggtt_unpin_doomed(struct vgpu *v)
+{
+	vgpu_pins_unpin_doomed(v, v->pin, own_entries(v));
+}
+
+/**
+ * vgpu_ggtt_gfn() - the guest's page behind an entry that is in force; @index as it comes
+ * Return: false if it is not the vGPU's or has none.
+ */
+bool vgpu_ggtt_gfn(const struct vgpu *v, u32 index, u32 *ret_gfn)
+{
+	u32 slot = index < v->gpu->info.ggtt_entries ? own_slot(v, index) : OUTSIDE;
+
+	if (slot == OUTSIDE || !vgpu_pins_held(v->pin[slot]))
+		return false;
+	*ret_gfn = v->pin[slot] & PIN_GFN;
+	return true;
 }
 
 static bool within(const struct vgpu_range *r, u64 gma, u64 len)
@@ -270,11 +390,9 @@ bool vgpu_ggtt_owns(const struct vgpu *v, u64 gma, u64 len)
  */
 bool vgpu_ggtt_mapped(const struct vgpu *v, u64 gma)
 {
-	u32 slot = OUTSIDE;
+	u32 gfn;
 
-	if (gma >> VGPU_PAGE_SHIFT < v->gpu->info.ggtt_entries)
-		slot = own_slot(v, (u32)(gma >> VGPU_PAGE_SHIFT));
-	return slot != OUTSIDE && v->pin[slot] & PIN_HELD;
+	return gma >> VGPU_PAGE_SHIFT < v->gpu->info.ggtt_entries && vgpu_ggtt_gfn(v, (u32)(gma >> VGPU_PAGE_SHIFT), &gfn);
 }
 
 /**
@@ -287,17 +405,13 @@ int vgpu_gm_read(const struct vgpu *v, u64 gma, void *buf, u32 len)
 
 	for (done = 0; done < len; done += part) {
 		u64 at = gma + done;
-		u32 in_page = (u32)(at & (VGPU_PAGE_BYTES - 1)), slot;
-		u64 gpa;
+		u32 in_page = (u32)(at & (VGPU_PAGE_BYTES - 1)), gfn;
 
 		part = VGPU_PAGE_BYTES - in_page;
 		if (part > len - done)
 			part = len - done;
-		if (!vgpu_ggtt_mapped(v, at))
-			return -EFAULT;
-		slot = own_slot(v, (u32)(at >> VGPU_PAGE_SHIFT));
-		gpa = (u64)(v->pin[slot] & PIN_GFN) << VGPU_PAGE_SHIFT | in_page;
-		if (v->gpu->ops->guest_read(v->guest, gpa, (u8 *)buf + done, part))
+		if (at >> 32 || !vgpu_ggtt_gfn(v, (u32)(at >> VGPU_PAGE_SHIFT), &gfn) ||
+		    v->gpu->ops->guest_read(v->guest, (u64)gfn << VGPU_PAGE_SHIFT | in_page, (u8 *)buf + done, part))
 			return -EFAULT;
 	}
 	return 0;

@@ -11,11 +11,14 @@
 #include "hang.h"
 #include "hw.h"
 #include "irq.h"
+#include "reserve.h"
 #include "submit.h"
+#include "switch.h"
 
-#define OWN_PAGES (VGPU_ENGINES * VGPU_RING_PAGES + 1)
 #define FORCEWAKE_POLLS 2000u
 #define GGTT_ENTRIES_MAX (512u << 10)
+#define RESERVE_ALIGN \
+	256u /* entries: a round number of MiB for guests, and of cache lines, in which PP_DIR_BASE counts (i915 gt/gen6_ppgtt.c) */
 
 /* Return: whether the hardware answers, as a Gen7.5 does; one that is not there reads as ones. */
 static bool wake(struct vgpu_gpu *gpu)
@@ -38,11 +41,13 @@ static void sleep(struct vgpu_gpu *gpu)
 
 static void free_memory(struct vgpu_gpu *gpu)
 {
-	u32 e;
+	u32 e, i;
 
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		gpu->ops->free(gpu->ctx, gpu->engine[e].copy, VGPU_SUBMIT_MAX_DW * 4);
-		gpu->engine[e].copy = NULL;
+		for (i = 0; i < VGPU_INFLIGHT; i++) {
+			gpu->ops->free(gpu->ctx, gpu->engine[e].run[i].copy, VGPU_SUBMIT_MAX_DW * 4);
+			gpu->engine[e].run[i].copy = NULL;
+		}
 	}
 	if (gpu->own.cpu)
 		gpu->ops->dma_free(gpu->ctx, &gpu->own);
@@ -54,16 +59,16 @@ static void free_memory(struct vgpu_gpu *gpu)
 
 static int allocate(struct vgpu_gpu *gpu)
 {
-	u32 e;
+	u32 e, i;
 
 	if (gpu->ops->dma_alloc(gpu->ctx, 1, &gpu->scratch) || gpu->ops->dma_alloc(gpu->ctx, OWN_PAGES, &gpu->own))
 		goto fail;
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		if (!vgpu_engines[e].offered)
-			continue;
-		gpu->engine[e].copy = gpu->ops->alloc(gpu->ctx, VGPU_SUBMIT_MAX_DW * 4);
-		if (!gpu->engine[e].copy)
-			goto fail;
+		for (i = 0; i < VGPU_INFLIGHT; i++) {
+			gpu->engine[e].run[i].copy = gpu->ops->alloc(gpu->ctx, VGPU_SUBMIT_MAX_DW * 4);
+			if (!gpu->engine[e].run[i].copy)
+				goto fail;
+		}
 	}
 	return 0;
 
@@ -85,7 +90,7 @@ static void map_own(struct vgpu_gpu *gpu)
 	u32 i;
 
 	for (i = 0; i < OWN_PAGES; i++)
-		gpu->ops->pte_write(gpu->ctx, (gpu->own_gma >> VGPU_PAGE_SHIFT) + i,
+		gpu->ops->pte_write(gpu->ctx, (vgpu_reserve_own_gma(gpu, i) >> VGPU_PAGE_SHIFT),
 				    vgpu_ggtt_encode(gpu->own.dma[i], PTE_WB_LLC));
 }
 
@@ -119,9 +124,11 @@ static int start_hardware(struct vgpu_gpu *gpu)
 	map_own(gpu);
 	vgpu_ggtt_flush(gpu);
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		if (vgpu_engines[e].offered && vgpu_engine_start(gpu, (enum vgpu_engine_id)e))
+		if (vgpu_engine_start(gpu, (enum vgpu_engine_id)e))
 			return -ENODEV;
 	}
+	if (vgpu_switch_capture(gpu))
+		return -ENODEV;
 	vgpu_irq_start(gpu);
 	return 0;
 }
@@ -142,7 +149,7 @@ static bool info_is_sound(const struct vgpu_gpu_info *info)
 {
 	return info->aperture_bytes && info->ggtt_entries <= GGTT_ENTRIES_MAX &&
 	       !(info->aperture_bytes & (info->aperture_bytes - 1)) &&
-	       info->ggtt_entries >= (info->aperture_bytes >> VGPU_PAGE_SHIFT) + VGPU_RESERVE_PAGES;
+	       info->ggtt_entries >= (info->aperture_bytes >> VGPU_PAGE_SHIFT) + VGPU_RESERVE_PAGES + 2 * RESERVE_ALIGN;
 }
 
 /** vgpu_gpu_init() - see core.h */
@@ -156,9 +163,10 @@ int vgpu_gpu_init(struct vgpu_gpu *gpu, const struct vgpu_host_ops *ops, void *c
 	gpu->ops = ops;
 	gpu->ctx = ctx;
 	gpu->info = *info;
-	gpu->own_gma = (info->ggtt_entries - VGPU_RESERVE_PAGES) << VGPU_PAGE_SHIFT;
+	gpu->reserve = (info->ggtt_entries - VGPU_RESERVE_PAGES) & ~(RESERVE_ALIGN - 1);
 	vgpu_partition_init(&gpu->space[VGPU_APERTURE], 0, info->aperture_bytes);
-	vgpu_partition_init(&gpu->space[VGPU_HIDDEN], info->aperture_bytes, gpu->own_gma - info->aperture_bytes);
+	vgpu_partition_init(&gpu->space[VGPU_HIDDEN], info->aperture_bytes,
+			    ((u64)gpu->reserve << VGPU_PAGE_SHIFT) - info->aperture_bytes);
 	vgpu_partition_init(&gpu->space[VGPU_FENCES], 0, HW_FENCES);
 
 	err = allocate(gpu);
@@ -192,12 +200,13 @@ u64 vgpu_gpu_irq(struct vgpu_gpu *gpu, u64 now_ns)
 	u32 e, engines = vgpu_irq_acknowledge(gpu);
 
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		const struct vgpu_run *run = &gpu->engine[e].run;
+		const struct vgpu_run *run;
 
 		/* The interrupt may be the guest's own, in the middle of its commands; if it was the last, nothing is lost. */
-		if (!vgpu_submit_complete(gpu, (enum vgpu_engine_id)e, now_ns) && engines & BIT(e) && run->vgpu &&
-		    run->user_interrupt)
-			vgpu_irq_raise(run->vgpu, (enum vgpu_engine_id)e, vgpu_engines[e].user);
+		vgpu_submit_complete(gpu, (enum vgpu_engine_id)e, now_ns);
+		run = vgpu_submit_first(gpu, (enum vgpu_engine_id)e);
+		if (engines & BIT(e) && run && run->user_interrupt)
+			vgpu_irq_raise(gpu->engine[e].vgpu, (enum vgpu_engine_id)e, vgpu_engines[e].user);
 		vgpu_submit_dispatch(gpu, (enum vgpu_engine_id)e, now_ns);
 	}
 	return vgpu_gpu_deadline(gpu);
@@ -223,10 +232,8 @@ u64 vgpu_gpu_deadline(const struct vgpu_gpu *gpu)
 	u32 e;
 
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		const struct vgpu_run *run = &gpu->engine[e].run;
-
-		if (run->vgpu && run->start_ns + VGPU_HANG_NS < deadline_ns)
-			deadline_ns = run->start_ns + VGPU_HANG_NS;
+		if (gpu->engine[e].runs && gpu->engine[e].look_ns < deadline_ns)
+			deadline_ns = gpu->engine[e].look_ns;
 	}
 	return deadline_ns;
 }

@@ -11,13 +11,21 @@
 #include "partition.h"
 #include "regs.h"
 
+#define VGPU_SWITCHED_MAX 128u /* registers of an engine that are switched, see switch.c */
+#define VGPU_INFLIGHT 2u /* pieces that an engine has at a time */
 #define VGPU_SUBMIT_MAX_DW 4096u /* dwords of commands that run at a time */
 #define VGPU_SUBMIT_MAX_BYTES (64u << 20) /* bytes that their blits may move, unless it is a single one */
 #define VGPU_SUBMIT_MAX_IRQS 16u /* interrupts from the midst of them */
-#define VGPU_HANG_NS 500000000ull /* what runs for longer hangs */
+#define VGPU_HANG_NS 450000000ull /* what does not get ahead for longer hangs */
+#define VGPU_LOOK_NS 50000000ull /* how often is looked: a hang is found within the sum of both */
+#define VGPU_TURN_NS 6000000ull /* who has an engine keeps it so long, if he has work, before his share counts */
 #define VGPU_HANGS_MAX 8u /* so many in a row stop a vGPU */
 #define VGPU_HANG_FORGET_NS 60000000000ull /* a row ends when nothing has hung for that long */
 #define VGPU_ACTIVE_NS 1000000000ull /* a vGPU counts as running for that long after a submission */
+
+#define VGPU_GGTT_PAGES 512u /* of the largest GGTT's entries */
+#define VGPU_PPGTT_TABLES 512u
+#define VGPU_LIMBO_PINS (64u << 10)
 
 /* Why something that a guest submitted was not executed. Each but the last has a counter. */
 enum vgpu_fault {
@@ -44,44 +52,62 @@ struct vgpu_fault_record {
 };
 
 /**
- * struct vgpu_run - what an engine executes now: one piece of one guest's ring
- * @vgpu: whose, NULL when the engine is idle
- * @start_ns: dispatched then
+ * struct vgpu_run - a piece of a guest's ring that an engine has been given
+ * @start_ns: it became the first of the engine's then, which is when its time begins
  * @ring_first: where the copy begins in the module's ring, in dwords
  * @guest_dw: length of the piece
+ * @requests: how many of the guest's requests it holds, at least 1
+ * @seqno: written when it is done
+ * @seen_head, @seen_ns: the engine's position when it was last seen to move, and when
  * @swctrl: value of BCS_SWCTRL when it is done
- * @user_interrupt: it contains MI_USER_INTERRUPT
- * @detached: the guest has moved or stopped its ring meanwhile, so its head is no longer to be advanced
+ * @ccid: the guest's render context when it is done
+ * @user_interrupt: it contained MI_USER_INTERRUPT
+ * @head: the guest's HEAD at its beginning
+ * @copy: VGPU_SUBMIT_MAX_DW dwords: the guest's commands as audited, and as executed
  */
 struct vgpu_run {
-	struct vgpu *vgpu;
 	u64 start_ns;
-	u32 ring_first, guest_dw;
-	u32 swctrl;
-	bool user_interrupt, detached;
+	u32 ring_first, guest_dw, requests, seqno;
+	u32 seen_head;
+	u64 seen_ns;
+	u32 swctrl, ccid;
+	bool user_interrupt;
+	u32 head;
+	u32 *copy;
 };
 
 /**
  * struct vgpu_hw_engine - the hardware side of an engine
  * @tail: where the module writes next, in dwords from its ring's start
- * @seqno: of what runs, or ran last
+ * @seqno: of the last piece that it was given
  * @hws_gma: what the hardware's HWS_PGA holds
- * @copy: VGPU_SUBMIT_MAX_DW dwords: the guest's commands under audit, and what is executed
- * @last: the vGPU that ran last, NULL if it is gone
+ * @ppgtt: the hardware's PPGTT is on
+ * @vgpu: whose pieces it has, NULL when it is idle; it never has those of two
+ * @detached: @vgpu has moved or stopped its ring meanwhile, so its head is no longer to be advanced
+ * @run, @runs, @next: the pieces that it has, in a circle: @runs of them, the first one at @next
+ * @last: the vGPU whose state it holds, NULL if nobody's
+ * @turn_ns: what @last has used since it came
  * @queue: the vGPUs with work for this engine that it does not run now, in no order
  * @vtime: virtual time of the last pick; never goes back
  * @busy_ns: completed work of all
+ * @look_ns: when it is looked at next, whether it goes on
  * @dead: it did not come back from a reset
+ * @pristine: its switched registers after a reset, as in switch.c
  */
 struct vgpu_hw_engine {
 	u32 tail, seqno, hws_gma;
-	u32 *copy;
-	struct vgpu_run run;
+	bool ppgtt;
+	struct vgpu *vgpu;
+	bool detached;
+	struct vgpu_run run[VGPU_INFLIGHT];
+	u32 runs, next;
 	struct vgpu *last;
+	u64 turn_ns;
 	struct vgpu *queue[VGPU_MAX];
 	u32 queued;
-	u64 vtime, busy_ns;
+	u64 vtime, busy_ns, look_ns;
 	bool dead;
+	u32 pristine[VGPU_SWITCHED_MAX];
 };
 
 struct vgpu_gpu {
@@ -90,10 +116,96 @@ struct vgpu_gpu {
 	struct vgpu_gpu_info info;
 	struct vgpu_partition space[VGPU_RESOURCES];
 	struct vgpu_dma_mem scratch; /* one page, that entries of nobody point to */
-	struct vgpu_dma_mem own; /* rings and status page, mapped from own_gma on */
-	u32 own_gma;
+	struct vgpu_dma_mem own; /* see reserve.h */
+	u32 reserve; /* the first entry of the module's own part of the GGTT */
 	struct vgpu_hw_engine engine[VGPU_ENGINES];
+	bool slot_used[VGPU_MAX];
 	u32 vgpus, next_id;
+};
+
+/**
+ * struct vgpu_limbo - pages that no table leads to any more, still pinned; see pins.c
+ * @pin: VGPU_LIMBO_PINS; the first @count of them
+ * @old: so many of them, from the first on, are unpinned when the work that @seqno says has ended
+ * @seqno: by engine, the last piece of the vGPU's that it had when they came; @waits: it had one
+ */
+struct vgpu_limbo {
+	u32 *pin;
+	u32 count, old;
+	u32 seqno[VGPU_ENGINES];
+	bool waits[VGPU_ENGINES];
+};
+
+/**
+ * struct vgpu_table - a table of a guest's PPGTT, and the hardware's in its stead; it exists if @seen is not NULL
+ * @gfn: the guest's page that holds it
+ * @users: directory entries that lead to it; without any, it waits to be freed
+ * @dirty: the guest may have written to it since @seen was copied
+ * @lost: pages of some of its entries could not be pinned
+ * @tracked: the host tells of its next write
+ * @shadow: what the hardware walks, a page
+ * @seen: the guest's entries as they came into force, VGPU_TABLE_ENTRIES
+ * @pin: by entry, what is pinned, as in pins.h
+ */
+struct vgpu_table {
+	u32 gfn, users;
+	bool dirty, lost, tracked;
+	struct vgpu_dma_mem shadow;
+	u32 *seen, *pin;
+};
+
+/**
+ * struct vgpu_ppgtt - a guest's PPGTT
+ * @loaded: it has named a directory
+ * @dirty: the directory may have changed since it came into force
+ * @lost: some of its tables could not be made, for want of memory
+ * @base: where it is, as PP_DIR_BASE holds it
+ * @unused: tables without users
+ * @slots: of @table, so many at most are in use, from the first on
+ * @to: by directory entry, the table that it leads to, in @table
+ * @table: VGPU_PPGTT_TABLES of them, in no order
+ * @none: the table in place of those that it has not: all entries lead to its scratch page
+ */
+struct vgpu_ppgtt {
+	bool loaded, dirty, lost;
+	u32 base, unused, slots;
+	u16 to[VGPU_PPGTT_TABLES];
+	struct vgpu_table *table;
+	struct vgpu_dma_mem none;
+};
+
+/* What vgpu_sync_next() has copied. */
+enum vgpu_sync_step {
+	VGPU_STEP_NONE,
+	VGPU_STEP_GGTT, /* page @at of the GGTT */
+	VGPU_STEP_DIRECTORY,
+	VGPU_STEP_TABLE, /* table @at of the PPGTT */
+};
+
+/**
+ * struct vgpu_sync_state - where a sync is; see sync.c
+ * @active: it has begun and not ended
+ * @what: what it is for
+ * @stopped: not all is in force that the next work needs, and the host has been or will be asked for a sync
+ * @short_of: this one will be incomplete
+ * @page, @directory, @table: what it looks at next: page of the GGTT, the directory unless it was looked at, table
+ * @step, @at: what is copied; @again: entries whose pages could not be pinned are tried again
+ * @copy: of a page of entries, VGPU_TABLE_ENTRIES
+ * @lost: there may be entries whose pages could not be pinned
+ * @retry_in: syncs until entries whose pages could not be pinned are tried again; @retry_every: and until the time after that
+ */
+struct vgpu_sync_state {
+	bool active;
+	enum vgpu_sync what;
+	bool stopped, short_of;
+	u32 page, table;
+	bool directory;
+	enum vgpu_sync_step step;
+	u32 at;
+	bool again;
+	u32 *copy;
+	bool lost;
+	u32 retry_in, retry_every;
 };
 
 /**
@@ -102,17 +214,19 @@ struct vgpu_gpu {
  * @acthd: address at which it stopped, while @wedged
  * @queued: in the engine's queue since @since_ns
  * @vtime: virtual time received
+ * @request_ns: what one of its requests takes lately
  */
 struct vgpu_ring {
 	bool wedged, queued;
 	u32 acthd;
 	u64 since_ns, vtime;
+	u64 request_ns;
 };
 
 struct vgpu {
 	struct vgpu_gpu *gpu;
 	void *guest;
-	u32 id;
+	u32 id, slot;
 	struct vgpu_range own[VGPU_RESOURCES];
 	struct vgpu_share share;
 	bool open, was_opened;
@@ -121,8 +235,18 @@ struct vgpu {
 	u32 config[VGPU_CONFIG_BYTES / 4];
 	struct vgpu_reg_file regs;
 	u32 pv_guest[512]; /* the guest's half of the PVINFO page */
-	u32 *view; /* the GGTT as the guest wrote it: info.ggtt_entries */
+	u32 *view; /* the GGTT as the guest writes it, whole pages, perhaps mapped to it */
+	u32 *seen; /* and as it came into force */
 	u32 *pin; /* per own entry, see ggtt.c */
+	u32 ggtt_dirty[VGPU_GGTT_PAGES / 32], ggtt_lost[VGPU_GGTT_PAGES / 32]; /* a bit per page of it, see ggtt.c */
+	struct vgpu_ppgtt ppgtt;
+	struct vgpu_limbo limbo;
+	struct vgpu_sync_state sync;
+	struct vgpu_dma_mem home; /* see reserve.h */
+	bool syncing; /* nothing of it runs before a sync that was asked for is done */
+	u32 ccid; /* the render context, as the register CCID holds it, after what has ended */
+	u32 touch[VGPU_ENGINES][VGPU_SWITCHED_MAX]; /* switched registers that the guest wrote while no engine held its state */
+	u32 touched[VGPU_ENGINES][VGPU_SWITCHED_MAX / 32]; /* bitmap: which */
 	struct vgpu_dma_mem scratch; /* one page, that its unused entries point to */
 	struct vgpu_ring ring[VGPU_ENGINES];
 	bool irq_pending;

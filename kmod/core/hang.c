@@ -7,6 +7,7 @@
  */
 #include "core.h"
 #include "engine.h"
+#include "ggtt.h"
 #include "hang.h"
 #include "hw.h"
 #include "ring.h"
@@ -16,12 +17,10 @@
 /* Looks at the engine before it is reset on a guest's behalf; a register read takes a microsecond or so. */
 #define DRAIN_POLLS 2000u
 
-/* Where in the guest's ring the hardware stands, by the distance of its own head from the copy's beginning. */
-static u32 position_dw(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
+/* Where in the piece the hardware stands, by the distance of its own head from the copy's beginning. */
+static u32 position_dw(const struct vgpu_run *run, u32 head)
 {
-	const struct vgpu_run *run = &gpu->engine[e].run;
-	u32 head = gpu->ops->reg_read(gpu->ctx, vgpu_engines[e].base + RING_HEAD) & HEAD_ADDR;
-	u32 at = head / 4 - run->ring_first;
+	u32 at = (head & HEAD_ADDR) / 4 - run->ring_first;
 
 	return at < run->guest_dw ? at : 0;
 }
@@ -31,36 +30,67 @@ static void count_hang(struct vgpu *v, u64 now_ns)
 	if (v->hangs && now_ns - v->hang_ns > VGPU_HANG_FORGET_NS)
 		v->hangs = 0;
 	v->hang_ns = now_ns;
-	v->stats.resets++;
 	if (++v->hangs >= VGPU_HANGS_MAX)
 		v->stopped = true;
 }
 
+/* The engine stands still: its vGPU's pieces end here, the first one as if its ring had hung on hardware of its own. */
+static void hang(struct vgpu_gpu *gpu, enum vgpu_engine_id e, const struct vgpu_run *run, u32 head, u64 now_ns)
+{
+	struct vgpu_hw_engine *eng = &gpu->engine[e];
+	u32 at = position_dw(run, head), header = run->copy[at], acthd;
+	struct vgpu *v = eng->vgpu;
+	bool detached = eng->detached;
+	struct vgpu_ring_span span;
+
+	/* In a batch it is at an address of the guest's, unless it is in the copy of one. */
+	acthd = gpu->ops->reg_read(gpu->ctx, vgpu_engines[e].base + RING_ACTHD);
+	if (!vgpu_ggtt_owns(v, acthd, 4)) {
+		acthd = v->regs.engine[e][VGPU_ER_RING_START];
+		if (vgpu_ring_span(v, e, &span))
+			acthd = span.start + (run->head + 4 * at) % span.bytes;
+	}
+	v->stats.resets++;
+	vgpu_submit_drop(gpu, e, now_ns);
+	vgpu_engine_reset(gpu, e);
+	if (detached) {
+		vgpu_submit_kick(v, e, now_ns);
+		return;
+	}
+	vgpu_ring_advance(v, e, at);
+	vgpu_ring_wedge(v, e, VGPU_FAULT_HANG, acthd, header);
+}
+
 /**
- * vgpu_hang_check() - end what has run for too long; the caller has looked whether it is complete
+ * vgpu_hang_check() - end what gets no further; the caller has looked whether it is complete
  *
- * Its guest finds its ring hung, as it would on hardware of its own. If it has turned to another ring since, it
- * does not notice.
+ * A piece may hold many requests, so it is not its time that counts, but how long the engine has stood at the same command of
+ * it: that is read at every VGPU_LOOK_NS, and one that was not seen to move for VGPU_HANG_NS hangs. Its guest finds its ring
+ * hung, as it would on hardware of its own. If it has turned to another ring since, it does not notice.
  */
 void vgpu_hang_check(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {
-	struct vgpu_run *run = &gpu->engine[e].run;
-	struct vgpu *v = run->vgpu;
-	struct vgpu_ring_span span;
-	u32 at, gma = 0;
+	struct vgpu_hw_engine *eng = &gpu->engine[e];
+	struct vgpu_run *run = vgpu_submit_first(gpu, e);
+	u32 head;
 
-	if (!v || vgpu_submit_running_ns(gpu, e, now_ns) < VGPU_HANG_NS)
+	if (!run || now_ns < eng->look_ns)
 		return;
-	at = position_dw(gpu, e);
-	if (vgpu_ring_span(v, e, &span))
-		gma = span.start + (span.head + 4 * at) % span.bytes;
-	vgpu_submit_retire(gpu, e, now_ns);
-	vgpu_engine_reset(gpu, e);
-	count_hang(v, now_ns);
-	if (!run->detached)
-		vgpu_ring_wedge(v, e, VGPU_FAULT_HANG, gma, gpu->engine[e].copy[at]);
-	else if (vgpu_ring_pending(v, e))
-		vgpu_sched_add(v, e, now_ns);
+	head = gpu->ops->reg_read(gpu->ctx, vgpu_engines[e].base + RING_HEAD);
+	if (head != run->seen_head) {
+		/* The first look tells nothing of when the engine came there: the piece's own beginning does. */
+		if (run->seen_head != ~0u)
+			run->seen_ns = now_ns;
+		run->seen_head = head;
+	}
+	if (now_ns - run->seen_ns >= VGPU_HANG_NS) {
+		count_hang(eng->vgpu, now_ns);
+		hang(gpu, e, run, head, now_ns);
+		return;
+	}
+	eng->look_ns = now_ns + VGPU_LOOK_NS;
+	if (eng->look_ns > run->seen_ns + VGPU_HANG_NS)
+		eng->look_ns = run->seen_ns + VGPU_HANG_NS;
 }
 
 /**
@@ -70,36 +100,62 @@ void vgpu_hang_abort(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 {
 	struct vgpu_gpu *gpu = v->gpu;
 
-	if (gpu->engine[e].run.vgpu != v)
+	if (gpu->engine[e].vgpu == v)
+		vgpu_submit_complete(gpu, e, now_ns);
+	vgpu_sched_remove(v, e, now_ns);
+	if (gpu->engine[e].vgpu != v)
 		return;
-	if (vgpu_submit_complete(gpu, e, now_ns)) {
-		vgpu_sched_remove(v, e, now_ns);
-		return;
-	}
-	vgpu_submit_retire(gpu, e, now_ns);
+	vgpu_submit_drop(gpu, e, now_ns);
 	vgpu_engine_reset(gpu, e);
+	vgpu_sched_remove(v, e, now_ns);
 }
 
-/**
- * vgpu_hang_drain() - the guest is gone: nothing of it waits, and what runs is given a moment to end, then aborted
- *
- * A moment, because a reset is the ruder way for the hardware; not longer, because the others wait. Counted in register reads
- * for want of a clock: about two milliseconds.
- */
-void vgpu_hang_drain(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
+/* A moment for what runs to end: about two milliseconds, counted in register reads for want of a clock. */
+static void give_a_moment(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 {
 	struct vgpu_gpu *gpu = v->gpu;
 	u32 i;
 
-	vgpu_sched_remove(v, e, now_ns);
-	vgpu_submit_detach(v, e);
-	for (i = 0; i < DRAIN_POLLS && gpu->engine[e].run.vgpu == v; i++) {
-		if (vgpu_submit_complete(gpu, e, now_ns))
-			vgpu_sched_remove(v, e, now_ns);
-		else
+	for (i = 0; i < DRAIN_POLLS && gpu->engine[e].vgpu == v; i++) {
+		if (!vgpu_submit_complete(gpu, e, now_ns))
 			gpu->ops->reg_read(gpu->ctx, vgpu_engines[e].base + RING_HEAD);
 	}
-	if (gpu->engine[e].run.vgpu == v)
+}
+
+/**
+ * vgpu_hang_drain() - the guest is gone: nothing of it waits, what runs is given a moment to end, then aborted
+ *
+ * A moment, because a reset is the ruder way for the hardware; not longer, because the others wait.
+ */
+void vgpu_hang_drain(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
+{
+	vgpu_sched_remove(v, e, now_ns);
+	vgpu_submit_detach(v, e);
+	give_a_moment(v, e, now_ns);
+	if (v->gpu->engine[e].vgpu == v)
 		v->stats.resets++;
 	vgpu_hang_abort(v, e, now_ns);
+}
+
+/**
+ * vgpu_submit_drain() - nothing of the vGPU is in flight on return: what does not end in a moment hangs, as its guest finds
+ *
+ * For memory that is taken from a guest while its engines may use it, which no sane guest lets happen.
+ */
+void vgpu_submit_drain(struct vgpu *v, u64 now_ns)
+{
+	struct vgpu_gpu *gpu = v->gpu;
+	bool held = v->syncing;
+	u32 e;
+
+	v->syncing = true; /* so that nothing follows what ends */
+	for (e = 0; e < VGPU_ENGINES; e++) {
+		give_a_moment(v, (enum vgpu_engine_id)e, now_ns);
+		if (gpu->engine[e].vgpu == v)
+			hang(gpu, (enum vgpu_engine_id)e, vgpu_submit_first(gpu, (enum vgpu_engine_id)e),
+			     gpu->ops->reg_read(gpu->ctx, vgpu_engines[e].base + RING_HEAD), now_ns);
+	}
+	v->syncing = held;
+	for (e = 0; e < VGPU_ENGINES; e++)
+		vgpu_submit_kick(v, (enum vgpu_engine_id)e, now_ns);
 }

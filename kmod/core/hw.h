@@ -28,6 +28,7 @@
 #define RING_CTL		0x3cu
 #define   RING_NR_PAGES		0x001ff000u
 #define   RING_VALID		BIT(0)
+#define RING_ACTHD		0x74u
 #define RING_HWSTAM		0x98u
 #define RING_MI_MODE		0x9cu
 #define   STOP_RING		BIT(8)
@@ -36,7 +37,17 @@
 #define   ERROR_INSTRUCTION	BIT(0)		/* of EIR, EMR, ESR */
 #define RING_INSTPM		0xc0u
 #define   INSTPM_SYNC_FLUSH	BIT(5)
+#define   INSTPM_FORCE_ORDERING	BIT(7)
 #define   INSTPM_TLB_INVALIDATE	BIT(9)
+#define RING_PSMI_CTL		0x50u
+#define   PSMI_SLEEP_MSG_DISABLE BIT(0)
+#define RING_CCID		0x180u
+#define   CCID_VALID		BIT(0)
+#define   CCID_ADDR		0xfffff000u
+#define RING_PP_DIR_DCLV	0x220u
+#define   PP_DIR_DCLV_2G	0xffffffffu
+#define RING_PP_DIR_BASE	0x228u
+#define   PP_DIR_BASE_ADDR	0x7fff0000u	/* 16 of the 512 Ki entries to each step */
 #define RING_MODE		0x29cu
 #define   PPGTT_ENABLE		BIT(9)
 
@@ -45,8 +56,6 @@
 #define FORCEWAKE_MT		0xa188u
 #define   FORCEWAKE_KERNEL	BIT(0)
 #define FORCEWAKE_ACK		0x130044u
-#define PCODE_READY		BIT(31)		/* of the mailbox: software sets it, the firmware clears it */
-#define PCODE_ERROR		0xffu
 #define BCS_SWCTRL		0x22200u
 #define   SWCTRL_SRC_Y		BIT(0)
 #define   SWCTRL_DST_Y		BIT(1)
@@ -72,29 +81,54 @@
 #define PTE_CACHE		0x80eu
 #define PTE_WB_LLC		0x4u		/* HSW_WB_LLC_AGE3, as i915 maps its own pages */
 
-/* Commands: 31:29 the client, MI opcode in 28:23, BLT opcode in 28:22. */
+/* Commands: 31:29 the client, MI opcode in 28:23, BLT opcode in 28:22, of render and media a group in 28:24, opcode in 23:16. */
 #define CMD_CLIENT(header)	((header) >> 29)
 #define   CLIENT_MI		0u
 #define   CLIENT_BLT		2u
+#define   CLIENT_RENDER		3u
 #define CMD_MI(opcode)		((u32)(opcode) << 23)
 #define CMD_MI_OPCODE(header)	((header) >> 23 & 0x3f)
 #define CMD_BLT_OPCODE(header)	((header) >> 22 & 0x7f)
-#define CMD_LENGTH_DW(header)	(((header) & 0xff) + 2)
+#define CMD_GROUP(header)	((header) >> 24 & 0x1f)
+#define CMD_RENDER_OPCODE(header) ((header) >> 16 & 0xff)
 
 #define MI_NOOP			CMD_MI(0x00)
+#define MI_SET_PREDICATE	CMD_MI(0x01)	/* of 0: commands are executed whatever predicates say */
 #define MI_USER_INTERRUPT	CMD_MI(0x02)
 #define MI_ARB_ON_OFF		CMD_MI(0x08)
 #define   MI_ARB_ENABLE		BIT(0)
 #define MI_STORE_DATA_IMM	(CMD_MI(0x20) | 2)
 #define   MI_USE_GGTT		BIT(22)
-#define MI_LOAD_REGISTER_IMM	(CMD_MI(0x22) | 1)
+#define MI_SET_CONTEXT		CMD_MI(0x18)
+#define   CONTEXT_GGTT		BIT(8)		/* of the address, as all down to CONTEXT_INHIBIT; those up to here also of CCID */
+#define   CONTEXT_RS_SAVE	BIT(3)
+#define   CONTEXT_RS_RESTORE	BIT(2)
+#define   CONTEXT_FORCE		BIT(1)
+#define   CONTEXT_INHIBIT	BIT(0)
+#define MI_LOAD_REGISTER_IMM	(CMD_MI(0x22) | 1)	/* of one register; two dwords more for each further one */
+#define MI_STORE_REGISTER_MEM	(CMD_MI(0x24) | 1)
+#define XY_SETUP_MONO_PATTERN_SL_BLT (CLIENT_BLT << 29 | 0x11u << 22 | 7)
+#define MI_BATCH_BUFFER_START	CMD_MI(0x31)
+#define   BB_PPGTT		BIT(8)
+#define   BB_NONSECURE_HSW	BIT(13)		/* of the render engine; on the others BB_PPGTT means this as well */
+#define   BB_SECOND_LEVEL	BIT(22)
 #define MI_FLUSH_DW		(CMD_MI(0x26) | 1)
 #define   FLUSH_INDEX		BIT(21)
 #define   FLUSH_TLB		BIT(18)
+#define   FLUSH_BSD		BIT(7)		/* of the video engine: its own caches */
 #define   FLUSH_OP		(3u << 14)
 #define   FLUSH_OP_IMM		(1u << 14)
 #define   FLUSH_OP_TIMESTAMP	(3u << 14)
 #define   FLUSH_GGTT		BIT(2)		/* of the address */
+#define PIPE_CONTROL		0x7a000002u	/* of four dwords: flags, address, data */
+#define   PC_GGTT		BIT(24)
+#define   PC_INDEX		BIT(21)
+#define   PC_CS_STALL		BIT(20)
+#define   PC_OP			(3u << 14)
+#define   PC_OP_IMM		BIT(14)
+#define   PC_STALL_AT_SCOREBOARD BIT(1)
+#define   PC_FLUSH		(BIT(12) | BIT(7) | BIT(5) | BIT(0))	/* render target, "flush enable", data, depth */
+#define   PC_INVALIDATE		(BIT(18) | BIT(16) | BIT(11) | BIT(10) | BIT(4) | BIT(3) | BIT(2)) /* TLB, media, instruction, texture, vertex, constant, state */
 /* clang-format on */
 
 #endif

@@ -32,7 +32,7 @@ static void mask_all(struct vgpu_gpu *gpu)
 }
 
 /**
- * vgpu_irq_start() - the user interrupts of the engines that are offered, and nothing else
+ * vgpu_irq_start() - the user interrupts of all engines, and nothing else
  */
 void vgpu_irq_start(struct vgpu_gpu *gpu)
 {
@@ -40,8 +40,7 @@ void vgpu_irq_start(struct vgpu_gpu *gpu)
 
 	mask_all(gpu);
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		if (vgpu_engines[e].offered)
-			bits[vgpu_engines[e].group] |= vgpu_engines[e].user;
+		bits[vgpu_engines[e].group] |= vgpu_engines[e].user;
 	}
 	reg_write(gpu, GTIMR, ~bits[VGPU_IRQ_GT]);
 	reg_write(gpu, PMIMR, ~bits[VGPU_IRQ_PM]);
@@ -99,22 +98,29 @@ static void update(struct vgpu *v)
 	v->irq_pending = pending;
 }
 
+static const struct {
+	enum vgpu_common_reg imr, iir;
+} group[] = {
+	[VGPU_IRQ_GT] = { VGPU_REG_GT_IMR, VGPU_REG_GT_IIR },
+	[VGPU_IRQ_PM] = { VGPU_REG_PM_IMR, VGPU_REG_PM_IIR },
+};
+
+/**
+ * vgpu_irq_open() - whether an event of engine @e would reach a guest: @bit of the engine's group is masked nowhere
+ */
+bool vgpu_irq_open(const struct vgpu *v, enum vgpu_engine_id e, u32 bit)
+{
+	return !(v->regs.engine[e][VGPU_ER_RING_IMR] & bit) && !(v->regs.common[group[vgpu_engines[e].group].imr] & bit);
+}
+
 /**
  * vgpu_irq_raise() - an event of engine @e happens for a guest: @bit of the engine's group
  */
 void vgpu_irq_raise(struct vgpu *v, enum vgpu_engine_id e, u32 bit)
 {
-	static const struct {
-		enum vgpu_common_reg imr, iir;
-	} group[] = {
-		[VGPU_IRQ_GT] = { VGPU_REG_GT_IMR, VGPU_REG_GT_IIR },
-		[VGPU_IRQ_PM] = { VGPU_REG_PM_IMR, VGPU_REG_PM_IIR },
-	};
-	u32 g = vgpu_engines[e].group;
-
-	if (v->regs.engine[e][VGPU_ER_RING_IMR] & bit || v->regs.common[group[g].imr] & bit)
+	if (!vgpu_irq_open(v, e, bit))
 		return;
-	v->regs.common[group[g].iir] |= bit;
+	v->regs.common[group[vgpu_engines[e].group].iir] |= bit;
 	update(v);
 }
 

@@ -79,9 +79,13 @@ struct vgpu_dma_mem {
  *	it was copied.
  * @pin: the guest's page @gfn stays where it is and the GPU may access it, at *@ret_dma, until unpin; counted, so that
  *	a page may be pinned more than once. 0, -EFAULT if the guest has no such page, -ENOMEM, -ENOSPC over a limit. Called
- *	by vgpu_bar0_write() alone, for the page that vgpu_ggtt_page() foretells.
+ *	by vgpu_sync_apply() alone, for pages that vgpu_sync_next() named.
  * @unpin: undoes one pin of @gfn; the host may give the page back when the core has returned.
  * @irq: sends the guest its virtual MSI.
+ * @track: from now on the guest's next write to its page @gfn, which holds table @table of its PPGTT, is told by
+ *	vgpu_ppgtt_dirty(); once, then it is asked for again, or even before that. 0, or -errno if writes cannot be told: then the core
+ *	compares the page at each sync. May be NULL. @untrack undoes it.
+ * @sync: a sync is to be run soon, from a context that may pin, and vgpu_sync_done() called after it.
  */
 struct vgpu_host_ops {
 	u32 (*reg_read)(void *gpu, u32 offset);
@@ -97,6 +101,9 @@ struct vgpu_host_ops {
 	int (*pin)(void *guest, u64 gfn, u64 *ret_dma);
 	void (*unpin)(void *guest, u64 gfn);
 	void (*irq)(void *guest);
+	int (*track)(void *guest, u32 table, u64 gfn);
+	void (*untrack)(void *guest, u32 table, u64 gfn);
+	void (*sync)(void *guest);
 };
 
 #endif

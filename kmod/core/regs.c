@@ -2,12 +2,13 @@
 /*
  * A guest's accesses to registers, as the table says. Default deny: what is not in the table does not exist.
  *
- * No guest write reaches the hardware from here; the few that must (fences, TLB flush, engine resets) do so in their hooks, after
- * validation. Lock: the GPU's.
+ * No guest write reaches the hardware from here but to registers that are switched (switch.c); the few others that must (fences, TLB
+ * flush, engine resets) do so in their hooks, after validation. Lock: the GPU's.
  */
 #include "core.h"
 #include "engine.h"
 #include "hw.h"
+#include "switch.h"
 
 /* The row that covers @offset, by binary search, or NULL. */
 static const struct vgpu_reg *search(const struct vgpu_reg *table, u32 rows, u32 offset)
@@ -81,7 +82,8 @@ bool vgpu_regs_read(struct vgpu *v, u32 offset, u64 now_ns, u32 *ret_value)
 
 	if (!look_up(v, offset, now_ns, &a))
 		return false;
-	*ret_value = a.reg->read ? a.reg->read(&a) : *a.stored;
+	if (!vgpu_switch_read(v, offset, ret_value))
+		*ret_value = a.reg->read ? a.reg->read(&a) : *a.stored;
 	return true;
 }
 
@@ -108,6 +110,7 @@ bool vgpu_regs_write(struct vgpu *v, u32 offset, u32 value, u32 bits, u64 now_ns
 	next = (a.old & ~writable) | (value & writable);
 	next &= ~(value & bits & reg->w1c);
 	*a.stored = next;
+	vgpu_switch_written(v, offset, next);
 	if (reg->write)
 		reg->write(&a);
 	return true;
@@ -141,6 +144,8 @@ void vgpu_regs_reset(struct vgpu_reg_file *f)
 	for (e = 0; e < VGPU_ENGINES; e++)
 		vgpu_regs_reset_engine(f, (enum vgpu_engine_id)e);
 	reset_rows(vgpu_common_regs, vgpu_common_regs_rows, f->common);
+	memset(f->sbi, 0, sizeof(f->sbi));
+	memset(f->ring_freq, 0, sizeof(f->ring_freq));
 }
 
 /**
@@ -162,10 +167,9 @@ u32 vgpu_regs_forcewake_ack(const struct vgpu_reg_access *a)
 }
 
 /**
- * vgpu_regs_pcode_written() - write hook of the power firmware's mailbox: done at once, without an error, and without effect
+ * vgpu_regs_pp_dir_read() - read hook of the engine's second window on PP_DIR_BASE (i915 gt/intel_engine_regs.h)
  */
-void vgpu_regs_pcode_written(const struct vgpu_reg_access *a)
+u32 vgpu_regs_pp_dir_read(const struct vgpu_reg_access *a)
 {
-	if (*a->stored & PCODE_READY)
-		*a->stored &= ~(PCODE_READY | PCODE_ERROR);
+	return a->v->regs.engine[a->engine][VGPU_ER_RING_PP_DIR_BASE];
 }

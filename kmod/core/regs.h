@@ -27,12 +27,19 @@ enum vgpu_common_reg {
 	VGPU_COMMON_REGS,
 };
 
+#define VGPU_SBI_REGS 8
+#define VGPU_GT_RATIOS 32 /* of 50 MHz: up to 1550 MHz */
+
 /**
  * struct vgpu_reg_file - all registers of one guest; guest-visible state without pointers
+ * @sbi: the PCH's clock registers behind SBI_DATA, see display.c
+ * @ring_freq: the power firmware's table, by GT ratio, see power.c
  */
 struct vgpu_reg_file {
 	u32 engine[VGPU_ENGINES][VGPU_ENGINE_REGS];
 	u32 common[VGPU_COMMON_REGS];
+	u32 sbi[VGPU_SBI_REGS];
+	u32 ring_freq[VGPU_GT_RATIOS];
 };
 
 /**
@@ -88,6 +95,6 @@ bool vgpu_regs_write(struct vgpu *v, u32 offset, u32 value, u32 bits, u64 now_ns
 /* Hooks that are no other file's. */
 u32 vgpu_regs_hardware(const struct vgpu_reg_access *a);
 u32 vgpu_regs_forcewake_ack(const struct vgpu_reg_access *a);
-void vgpu_regs_pcode_written(const struct vgpu_reg_access *a);
+u32 vgpu_regs_pp_dir_read(const struct vgpu_reg_access *a);
 
 #endif

@@ -5,9 +5,13 @@
  *	REG(name, offset, dwords, ...)		any other register
  * in ascending order of offset. What follows the size are members of struct vgpu_reg; without any, it is plain memory.
  *
- * Which registers: those of the GT that i915 of Linux 6.1 touches, and of the display its interrupts and fuses. Names are i915's,
- * or a range's common one (i915_reg.h, gt/intel_gt_regs.h, gt/intel_engine_regs.h). Channels of memory of different size
- * (MAD_DIMM) mean that i915 does not swizzle tiled addresses (gt/intel_ggtt_fencing.c).
+ * Which registers: those that i915 of Linux 6.1 and 6.12 touches on a Haswell when it binds, captures an error, suspends, resumes
+ * and unbinds, and what belongs to them. Names are i915's, or a range's common one (i915_reg.h, gt/intel_gt_regs.h,
+ * gt/intel_engine_regs.h, intel_mchbar_regs.h).
+ *
+ * Constants: channels of memory of different size (MAD_DIMM) mean that i915 does not swizzle tiled addresses
+ * (gt/intel_ggtt_fencing.c). RP_STATE_CAP: 1250 MHz at most, 350 MHz nominal and at least. DCLK: DDR3-1600, in 266 MHz. SSKPD:
+ * latencies of memory for watermarks of levels 0 to 4: 2, 2, 18, 45 and 80 us (intel_pm.c, later display/i9xx_wm.c).
  */
 /* clang-format off */
 ENGINE(RING_EXCC,	0x028, 1, .masked = true)
@@ -37,13 +41,17 @@ ENGINE(RING_BBSTATE,	0x110, 1, .ro = ~0u)
 ENGINE(RING_SBBADDR,	0x114, 2, .ro = ~0u)
 ENGINE(RING_UHPTR,	0x134, 1)
 ENGINE(RING_BBADDR,	0x140, 1, .ro = ~0u)
-ENGINE(RING_CCID,	0x180, 1)
+ENGINE(RING_CCID,	0x180, 1, .read = vgpu_ring_ccid_read)
 ENGINE(RING_ECOSKPD,	0x1d0, 1, .masked = true)
 ENGINE(RING_PP_DIR_DCLV, 0x220, 1)
-ENGINE(RING_PP_DIR_BASE, 0x228, 1)
+ENGINE(RING_PP_DIR_BASE, 0x228, 1, .write = vgpu_ppgtt_base_written)
 ENGINE(RING_GFX_MODE,	0x29c, 1, .masked = true)
 ENGINE(RING_TIMESTAMP,	0x358, 2, .ro = ~0u, .read = vgpu_regs_hardware)
+ENGINE(RING_PP_DIR_READ, 0x518, 1, .ro = ~0u, .read = vgpu_regs_pp_dir_read)
 
+/* i915 means "none" by offset 0, but may read it (gt/intel_rc6.c: residency without RC6) */
+REG(NONE,		0x000000, 1, .ro = ~0u)
+REG(PGTBL_ER,		0x002024, 1, .w1c = ~0u)
 REG(CHICKEN_3D,		0x002084, 4, .masked = true)
 REG(FF_THREAD_MODE,	0x0020a0, 1)
 REG(WAIT_FOR_RC6_EXIT,	0x0020cc, 1)
@@ -85,7 +93,7 @@ REG(UCGCTL,		0x009400, 7)
 REG(GEN6_GDRST,		0x00941c, 1, .write = vgpu_ring_reset_written)
 REG(RSTCTL,		0x009420, 8)
 REG(RPS,		0x00a000, 7)
-REG(RPSTAT1,		0x00a01c, 1, .ro = ~0u)
+REG(RPSTAT1,		0x00a01c, 1, .ro = ~0u, .read = vgpu_power_rpstat_read)
 REG(RPS_RC6,		0x00a020, 56)
 REG(PMINTRMSK,		0x00a168, 1)
 REG(ECOBUS,		0x00a180, 1, .masked = true)
@@ -101,44 +109,29 @@ REG(ROW_CHICKEN,	0x00e4f0, 2, .masked = true)
 REG(TDL_CHICKEN,	0x00e5f0, 1, .masked = true)
 REG(GAC_ECO_BITS,	0x014090, 1)
 REG(BLT_SWCTRL,		0x022200, 1, .masked = true, .ro = ~(SWCTRL_SRC_Y | SWCTRL_DST_Y))
-REG(FUSE_STRAP,		0x042014, 1, .ro = ~0u)
-REG(FPGA_DBG,		0x042300, 1, .w1c = ~0u)
-REG(DE_ISR,		0x044000, 1, .ro = ~0u)
-REG(DE_IMR,		0x044004, 1, .reset = ~0u)
-REG(DE_IIR,		0x044008, 1, .w1c = ~0u, .write = vgpu_irq_written)
-REG(DE_IER,		0x04400c, 1, .write = vgpu_irq_written)
-REG(GT_ISR,		0x044010, 1, .ro = ~0u)
-REG(GT_IMR,		0x044014, 1, .reset = ~0u)
-REG(GT_IIR,		0x044018, 1, .w1c = ~0u, .write = vgpu_irq_written)
-REG(GT_IER,		0x04401c, 1, .write = vgpu_irq_written)
-REG(PM_ISR,		0x044020, 1, .ro = ~0u)
-REG(PM_IMR,		0x044024, 1, .reset = ~0u)
-REG(PM_IIR,		0x044028, 1, .w1c = ~0u, .write = vgpu_irq_written)
-REG(PM_IER,		0x04402c, 1, .write = vgpu_irq_written)
-REG(ERR_INT,		0x044040, 1, .w1c = ~0u)
-REG(FUSE_ERR,		0x044048, 1, .w1c = ~0u)
-REG(DERRMR,		0x044050, 1)
-REG(EDP_PSR_IIR,	0x064838, 1, .w1c = ~0u)
-REG(SFUSE_STRAP,	0x0c2014, 1, .ro = ~0u, .reset = 0x40)
-REG(SDE_ISR,		0x0c4000, 1, .ro = ~0u)
-REG(SDE_IMR,		0x0c4004, 1, .reset = ~0u)
-REG(SDE_IIR,		0x0c4008, 1, .w1c = ~0u)
-REG(SDE_IER,		0x0c400c, 1)
-REG(SERR_INT,		0x0c4040, 1, .w1c = ~0u)
+#include "display_list.h" /* 0x040000 to 0x0fffff */
 REG(FENCE,		0x100000, 64, .read = vgpu_fence_read, .write = vgpu_fence_written)
 REG(TILECTL,		0x101000, 1)
 REG(GFX_FLSH,		0x101008, 1, .write = vgpu_ggtt_flush_written)
 REG(GTFIFODBG,		0x120000, 1, .w1c = ~0u)
 REG(GTFIFOCTL,		0x120008, 1, .ro = ~0u, .reset = 0x3f)
 REG(EDRAM_CAP,		0x120010, 1, .ro = ~0u)
+REG(LCPLL_CTL,		0x130040, 1, .reset = LCPLL_LOCK, .ro = LCPLL_LOCK | LCPLL_FCLK_DONE, .read = vgpu_power_lcpll_read)
 REG(FORCEWAKE_ACK_HSW,	0x130044, 1, .ro = ~0u, .read = vgpu_regs_forcewake_ack)
 REG(FORCEWAKE_ACK_OLD,	0x130090, 1, .ro = ~0u)
-REG(GT_THREAD_STATUS,	0x13805c, 1, .ro = ~0u)
-REG(RC6_RESIDENCY,	0x138104, 8)
-REG(PCODE_MAILBOX,	0x138124, 1, .write = vgpu_regs_pcode_written)
+REG(GT_THREAD_STATUS,	0x13805c, 2, .ro = ~0u)
+REG(COUNTER_CONTROL,	0x138104, 1)
+REG(RC6_RESIDENCY,	0x138108, 7, .ro = ~0u)
+REG(PCODE_MAILBOX,	0x138124, 1, .write = vgpu_power_pcode_written)
 REG(PCODE_DATA,		0x138128, 3)
 REG(MAD_DIMM_C0,	0x145004, 1, .ro = ~0u, .reset = 0x10)
 REG(MAD_DIMM_C1,	0x145008, 1, .ro = ~0u, .reset = 0x08)
-REG(GT_PERF_STATUS,	0x145948, 1, .ro = ~0u)
+REG(MAD_DIMM_C2,	0x14500c, 1, .ro = ~0u)
+REG(GT_PERF_STATUS,	0x145948, 1, .ro = ~0u, .read = vgpu_power_perf_status_read)
+REG(RP_STATE_LIMITS,	0x145994, 1, .ro = ~0u, .reset = 0xff)
 REG(RP_STATE_CAP,	0x145998, 1, .ro = ~0u, .reset = 0x070719)
+REG(SSKPD,		0x145d10, 1, .ro = ~0u, .reset = 0x05a24040)
+REG(SSKPD_UDW,		0x145d14, 1, .ro = ~0u, .reset = 0x140000a0)
+REG(DCLK,		0x145e04, 1, .ro = ~0u, .reset = 6)
+REG(D_COMP,		0x145f0c, 1, .ro = ~0u)
 /* clang-format on */

@@ -3,10 +3,13 @@
  * The register table: regs_list.h with the hooks filled in.
  */
 #include "core.h"
+#include "display.h"
 #include "fence.h"
 #include "ggtt.h"
 #include "hw.h"
 #include "irq.h"
+#include "ppgtt.h"
+#include "power.h"
 #include "ring.h"
 
 const struct vgpu_reg vgpu_engine_regs[] = {

@@ -14,28 +14,47 @@
 #include "ring.h"
 #include "sched.h"
 #include "submit.h"
+#include "switch.h"
+
+static u32 ring_bytes(const u32 *r)
+{
+	return (r[VGPU_ER_RING_CTL] & RING_NR_PAGES) + VGPU_PAGE_BYTES;
+}
+
+/* The offset up to which the ring has been taken: its head, or the end of the pieces that are in flight. */
+static u32 taken(const struct vgpu *v, enum vgpu_engine_id e)
+{
+	const struct vgpu_hw_engine *eng = &v->gpu->engine[e];
+	const u32 *r = v->regs.engine[e];
+	u32 head = r[VGPU_ER_RING_HEAD] & ~HEAD_WRAP_COUNT, i;
+
+	if (eng->vgpu != v || eng->detached)
+		return head;
+	for (i = 0; i < eng->runs; i++)
+		head += 4 * eng->run[(eng->next + i) % VGPU_INFLIGHT].guest_dw;
+	return head % ring_bytes(r);
+}
 
 /**
- * vgpu_ring_pending() - whether hardware would execute something from this ring now
+ * vgpu_ring_pending() - whether hardware would execute something from this ring now that it has not been given yet
  */
 bool vgpu_ring_pending(const struct vgpu *v, enum vgpu_engine_id e)
 {
 	const u32 *r = v->regs.engine[e];
 
 	return v->open && !v->stopped && !v->ring[e].wedged && r[VGPU_ER_RING_CTL] & RING_VALID &&
-	       !(r[VGPU_ER_RING_MI_MODE] & STOP_RING) && (r[VGPU_ER_RING_HEAD] & ~HEAD_WRAP_COUNT) != r[VGPU_ER_RING_TAIL];
+	       !(r[VGPU_ER_RING_MI_MODE] & STOP_RING) && taken(v, e) != r[VGPU_ER_RING_TAIL];
 }
 
 /**
- * vgpu_ring_span() - what of a ring is to be executed
+ * vgpu_ring_span() - what of a ring is to be executed, besides what is in flight
  * Return: false if the registers make no sense: reserved bits, offsets past the end, memory that is not the vGPU's.
  */
 bool vgpu_ring_span(const struct vgpu *v, enum vgpu_engine_id e, struct vgpu_ring_span *ret_span)
 {
 	const u32 *r = v->regs.engine[e];
-	u32 bytes = (r[VGPU_ER_RING_CTL] & RING_NR_PAGES) + VGPU_PAGE_BYTES;
 	u32 start = r[VGPU_ER_RING_START], tail = r[VGPU_ER_RING_TAIL];
-	u32 head = r[VGPU_ER_RING_HEAD] & ~HEAD_WRAP_COUNT;
+	u32 bytes = ring_bytes(r), head = taken(v, e);
 
 	if (start & ~RING_START_ADDR || head & ~HEAD_ADDR || tail & ~TAIL_ADDR || head >= bytes || tail >= bytes ||
 	    !vgpu_ggtt_owns(v, start, bytes))
@@ -55,7 +74,7 @@ bool vgpu_ring_span(const struct vgpu *v, enum vgpu_engine_id e, struct vgpu_rin
 void vgpu_ring_advance(struct vgpu *v, enum vgpu_engine_id e, u32 dw)
 {
 	u32 *head = &v->regs.engine[e][VGPU_ER_RING_HEAD];
-	u32 bytes = (v->regs.engine[e][VGPU_ER_RING_CTL] & RING_NR_PAGES) + VGPU_PAGE_BYTES;
+	u32 bytes = ring_bytes(v->regs.engine[e]);
 	u32 at = (*head & HEAD_ADDR) + 4 * dw, wraps = *head & HEAD_WRAP_COUNT;
 
 	if (at >= bytes) {
@@ -126,12 +145,15 @@ void vgpu_ring_wedge(struct vgpu *v, enum vgpu_engine_id e, enum vgpu_fault faul
  */
 void vgpu_ring_reset(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 {
-	vgpu_sched_remove(v, e, now_ns);
 	vgpu_hang_abort(v, e, now_ns);
+	if (v->gpu->engine[e].last == v)
+		vgpu_engine_reset(v->gpu, e);
 	vgpu_regs_reset_engine(&v->regs, e);
+	vgpu_switch_reset_engine(v, e);
 	if (e == VGPU_BCS)
 		v->regs.common[VGPU_REG_BLT_SWCTRL] = 0;
 	v->ring[e].wedged = false;
+	v->ring[e].request_ns = 0;
 	vgpu_submit_dispatch(v->gpu, e, now_ns);
 }
 
@@ -180,8 +202,8 @@ void vgpu_ring_mode_written(const struct vgpu_reg_access *a)
  */
 u32 vgpu_ring_mode_read(const struct vgpu_reg_access *a)
 {
-	bool busy = a->v->gpu->engine[a->engine].run.vgpu == a->v || a->v->ring[a->engine].wedged ||
-		    vgpu_ring_pending(a->v, a->engine);
+	bool busy =
+		a->v->gpu->engine[a->engine].vgpu == a->v || a->v->ring[a->engine].wedged || vgpu_ring_pending(a->v, a->engine);
 
 	return busy ? *a->stored : *a->stored | MODE_IDLE;
 }
@@ -196,6 +218,14 @@ u32 vgpu_ring_acthd_read(const struct vgpu_reg_access *a)
 	if (a->v->ring[a->engine].wedged)
 		return a->v->ring[a->engine].acthd;
 	return r[VGPU_ER_RING_START] + (r[VGPU_ER_RING_HEAD] & HEAD_ADDR);
+}
+
+/**
+ * vgpu_ring_ccid_read() - read hook of CCID: the render context; that of the render engine alone
+ */
+u32 vgpu_ring_ccid_read(const struct vgpu_reg_access *a)
+{
+	return a->engine == VGPU_RCS ? a->v->ccid : *a->stored;
 }
 
 /**

@@ -29,6 +29,7 @@ void vgpu_ring_ctl_written(const struct vgpu_reg_access *a);
 void vgpu_ring_mode_written(const struct vgpu_reg_access *a);
 void vgpu_ring_reset_written(const struct vgpu_reg_access *a);
 u32 vgpu_ring_acthd_read(const struct vgpu_reg_access *a);
+u32 vgpu_ring_ccid_read(const struct vgpu_reg_access *a);
 u32 vgpu_ring_mode_read(const struct vgpu_reg_access *a);
 
 #endif

@@ -4,7 +4,8 @@
  *
  * Virtual time of a vGPU grows by the engine time that it was measured to use, divided by its weight. Whoever waits with the least
  * is picked. Somebody who comes back from idling starts at the virtual time of the last pick at the earliest: idling earns
- * nothing. Engines are scheduled on their own. Lock: the GPU's.
+ * nothing. Whoever has the engine keeps it for a turn of VGPU_TURN_NS, if it has work, since to change hands takes time that nobody
+ * gets. Engines are scheduled on their own. Lock: the GPU's.
  */
 #include "core.h"
 #include "sched.h"
@@ -63,10 +64,13 @@ void vgpu_sched_remove(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 struct vgpu *vgpu_sched_pick(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 {
 	struct vgpu_hw_engine *eng = &gpu->engine[e];
+	bool keeps = eng->last && eng->last->ring[e].queued && eng->turn_ns < VGPU_TURN_NS;
 	struct vgpu *best = NULL;
 	u32 i;
 
-	for (i = 0; i < eng->queued; i++) {
+	if (keeps)
+		best = eng->last;
+	for (i = 0; !keeps && i < eng->queued; i++) {
 		struct vgpu *v = eng->queue[i];
 
 		/* The id makes the choice among equals the same every time. */
@@ -74,9 +78,20 @@ struct vgpu *vgpu_sched_pick(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 		    (v->ring[e].vtime == best->ring[e].vtime && v->id < best->id))
 			best = v;
 	}
-	if (best && before(eng->vtime, best->ring[e].vtime))
-		eng->vtime = best->ring[e].vtime;
+	if (best)
+		vgpu_sched_chosen(best, e);
 	return best;
+}
+
+/**
+ * vgpu_sched_chosen() - it is its turn, or still is: whoever comes back from idling after this starts from there
+ */
+void vgpu_sched_chosen(struct vgpu *v, enum vgpu_engine_id e)
+{
+	struct vgpu_hw_engine *eng = &v->gpu->engine[e];
+
+	if (before(eng->vtime, v->ring[e].vtime))
+		eng->vtime = v->ring[e].vtime;
 }
 
 /**

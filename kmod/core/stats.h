@@ -18,6 +18,9 @@
 	X(switches) /* times an engine was switched to this vGPU from another */                 \
 	X(resets) /* engine resets that it caused or asked for */                                \
 	X(pinned_pages) /* level: pages of the guest that the GPU can reach now */               \
+	X(ggtt_synced_entries) /* changes of GGTT entries that came into force */                \
+	X(ppgtt_synced_entries) /* changes of entries of PPGTT tables that came into force */    \
+	X(ppgtt_compared_tables) /* PPGTT tables that were copied and compared for it */         \
 	X(audited_dwords) /* dwords of commands that passed the audit */                         \
 	X(reject_opcode) /* unknown or forbidden command */                                      \
 	X(reject_length) /* command longer than its kind or than the submission */               \

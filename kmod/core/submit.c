@@ -3,96 +3,68 @@
  * From a guest's ring to the hardware and back.
  *
  * A piece of the ring is copied to memory that the guest cannot reach, the copy is audited, and the same copy is executed, so
- * that nothing the guest writes meanwhile matters. It runs from the module's own ring, between the module's own commands:
+ * that nothing the guest writes meanwhile matters; so are the privileged batches that it starts (batch.c). It runs from the
+ * module's own ring, between the module's own commands:
  *
- *	before: flush and forget translations, set the register state that outlives a submission
+ *	before: if the engine changes hands, the world switch (switch.c) and the page directory; flush and forget translations
  *	after: flush, write the sequence number, interrupt
  *
- * One piece runs on an engine at a time. That costs an interrupt's latency per piece, and gives an exact account of
- * engine time, a state to switch in which the engine is idle, and a culprit for every hang. A piece is at most
- * VGPU_SUBMIT_MAX_DW dwords and moves at most VGPU_SUBMIT_MAX_BYTES bytes, which bounds how long the others wait.
+ * A piece ends at a request's end, and holds as many requests as are expected to take TARGET_NS by what they took lately: a
+ * vGPU whose requests are short is not held up by an interrupt for each, one whose requests are long does not hold up the
+ * others by more than one. An engine has up to VGPU_INFLIGHT pieces, of one vGPU, so that it need not idle while the first
+ * one's interrupt is served. It goes to another vGPU when it has none: that gives an exact account of engine time, a
+ * state to switch in which the engine is idle, and a culprit for every hang.
  *
  * A piece with one bad command is not executed at all: its driver then finds the ring standing in front of it.
  * Lock: the GPU's.
  */
 #include "core.h"
 #include "audit.h"
+#include "batch.h"
+#include "emit.h"
 #include "engine.h"
 #include "ggtt.h"
 #include "hw.h"
 #include "irq.h"
+#include "ppgtt.h"
+#include "reserve.h"
 #include "ring.h"
 #include "sched.h"
 #include "submit.h"
+#include "switch.h"
+#include "sync.h"
 
-/*
- * A seqno written by MI_FLUSH_DW alone may not be visible yet when the interrupt is; i915 found that 32 more stores in between
- * make it so on Gen7's engines other than render (gt/gen6_engine_cs.c, gen7_emit_breadcrumb_xcs()).
+#define BEFORE_DW (VGPU_EMIT_SWITCH_DW + VGPU_EMIT_DIRECTORY_DW + VGPU_EMIT_INVALIDATE_DW + 4u)
+#define TARGET_NS 2000000ull
+#define REQUESTS_MAX 64u
+
+/**
+ * vgpu_submit_first() - the piece that an engine executes now, NULL if none
  */
-#define SEQNO_STORES 32u
-
-#define BEFORE_DW 8u
-#define AFTER_DW (1u + 3u + SEQNO_STORES * 4u + 3u + 2u)
-
-/* In the module's ring; the caller has made sure that it does not wrap. */
-static void emit(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 dw)
-{
-	u32 *ring = (u32 *)gpu->own.cpu + e * VGPU_RING_DW;
-
-	ring[gpu->engine[e].tail++] = dw;
-}
-
-/*
- * The ring is empty whenever this is called, so there is room; only a command must not be cut by its end. What is left
- * there is filled with MI_NOOP.
- */
-static void make_room(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 dw)
+struct vgpu_run *vgpu_submit_first(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 {
 	struct vgpu_hw_engine *eng = &gpu->engine[e];
 
-	if (eng->tail + dw < VGPU_RING_DW)
-		return;
-	while (eng->tail < VGPU_RING_DW)
-		emit(gpu, e, MI_NOOP);
-	eng->tail = 0;
+	return eng->runs ? &eng->run[eng->next] : NULL;
 }
 
-/*
- * TLB invalidation is only done along with a post-sync write. BCS_SWCTRL decides how tiled surfaces are addressed, so another
- * vGPU's must not be in force.
+/**
+ * vgpu_submit_in_flight() - whether an engine has a piece of the vGPU, and so may use its page tables
  */
-static void emit_before(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 swctrl)
+bool vgpu_submit_in_flight(const struct vgpu *v)
 {
-	emit(gpu, e, MI_FLUSH_DW | FLUSH_TLB | FLUSH_OP_IMM);
-	emit(gpu, e, vgpu_engine_scratch_gma(gpu, e) | FLUSH_GGTT);
-	emit(gpu, e, 0);
-	emit(gpu, e, MI_NOOP);
-	emit(gpu, e, MI_LOAD_REGISTER_IMM);
-	emit(gpu, e, BCS_SWCTRL);
-	emit(gpu, e, MASKED(SWCTRL_SRC_Y | SWCTRL_DST_Y, swctrl));
-	emit(gpu, e, MI_NOOP);
+	u32 e;
+
+	for (e = 0; e < VGPU_ENGINES; e++) {
+		if (v->gpu->engine[e].vgpu == v)
+			return true;
+	}
+	return false;
 }
 
-static void emit_after(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 seqno)
+static struct vgpu_run *last_run(struct vgpu_hw_engine *eng)
 {
-	u32 gma = vgpu_engine_seqno_gma(gpu, e), i;
-
-	emit(gpu, e, MI_ARB_ON_OFF | MI_ARB_ENABLE);
-	emit(gpu, e, MI_FLUSH_DW | FLUSH_OP_IMM);
-	emit(gpu, e, gma | FLUSH_GGTT);
-	emit(gpu, e, seqno);
-	for (i = 0; i < SEQNO_STORES; i++) {
-		emit(gpu, e, MI_STORE_DATA_IMM | MI_USE_GGTT);
-		emit(gpu, e, 0);
-		emit(gpu, e, gma);
-		emit(gpu, e, seqno);
-	}
-	emit(gpu, e, MI_FLUSH_DW);
-	emit(gpu, e, 0);
-	emit(gpu, e, 0);
-	if (!(gpu->engine[e].tail & 1))
-		emit(gpu, e, MI_NOOP);
-	emit(gpu, e, MI_USER_INTERRUPT);
+	return &eng->run[(eng->next + eng->runs - 1) % VGPU_INFLIGHT];
 }
 
 static enum vgpu_fault copy_ring(struct vgpu *v, const struct vgpu_ring_span *span, u32 *buf, u32 dw)
@@ -106,98 +78,239 @@ static enum vgpu_fault copy_ring(struct vgpu *v, const struct vgpu_ring_span *sp
 	return VGPU_FAULT_NONE;
 }
 
+static bool guest_ppgtt(const struct vgpu *v, enum vgpu_engine_id e)
+{
+	return v->regs.engine[e][VGPU_ER_RING_GFX_MODE] & PPGTT_ENABLE;
+}
+
+static u32 requests_of_piece(const struct vgpu *v, enum vgpu_engine_id e)
+{
+	u64 one_ns = v->ring[e].request_ns, n;
+
+	if (!one_ns || one_ns >= TARGET_NS)
+		return 1;
+	n = TARGET_NS / one_ns;
+	return n < REQUESTS_MAX ? (u32)n : REQUESTS_MAX;
+}
+
+static void prepare(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_ring_span *span, struct vgpu_audit *a, u32 *copy)
+{
+	const struct vgpu_hw_engine *eng = &v->gpu->engine[e];
+	u32 user = vgpu_engines[e].user;
+
+	*a = (struct vgpu_audit) {
+		.vgpu = v,
+		.engine = e,
+		.ppgtt = guest_ppgtt(v, e),
+		.dw = copy,
+		.dwords = span->left_dw < VGPU_SUBMIT_MAX_DW ? span->left_dw : VGPU_SUBMIT_MAX_DW,
+		.more = span->left_dw > VGPU_SUBMIT_MAX_DW,
+		.max_requests = requests_of_piece(v, e),
+		.wanted = vgpu_irq_open(v, e, user),
+		.swctrl = v->regs.common[VGPU_REG_BLT_SWCTRL],
+		.ccid = v->ccid,
+		.room = a->room,
+	};
+	if (eng->runs) {
+		const struct vgpu_run *before = &eng->run[(eng->next + eng->runs - 1) % VGPU_INFLIGHT];
+
+		a->swctrl = before->swctrl;
+		a->ccid = before->ccid;
+	}
+}
+
 /*
  * Copies and audits the next piece. The status page, to which commands may write by an index, must be the guest's, too.
  * Return: the fault, with the address and, once they are the guest's, the header of the command at which it is.
  */
-static enum vgpu_fault audit_piece(struct vgpu *v, enum vgpu_engine_id e, struct vgpu_audit *a, u32 *ret_gma, u32 *ret_header)
+static enum vgpu_fault audit_piece(struct vgpu *v, enum vgpu_engine_id e, struct vgpu_audit *a, u32 *copy,
+				   struct vgpu_ring_span *span, u32 *ret_gma, u32 *ret_header)
 {
-	struct vgpu_hw_engine *eng = &v->gpu->engine[e];
 	u32 hws = v->regs.common[vgpu_engines[e].hws_slot];
-	struct vgpu_ring_span span;
 	enum vgpu_fault fault;
 
 	*ret_gma = v->regs.engine[e][VGPU_ER_RING_START];
 	*ret_header = 0;
-	if (eng->dead)
+	if (v->gpu->engine[e].dead)
 		return VGPU_FAULT_ENGINE;
-	if (!vgpu_ring_span(v, e, &span) || hws & (VGPU_PAGE_BYTES - 1) || !vgpu_ggtt_mapped(v, hws))
+	if (!vgpu_ring_span(v, e, span) || hws & (VGPU_PAGE_BYTES - 1) || !vgpu_ggtt_mapped(v, hws))
 		return VGPU_FAULT_RING;
-	*ret_gma = span.start + span.head;
-	*a = (struct vgpu_audit) {
-		.vgpu = v,
-		.engine = e,
-		.dw = eng->copy,
-		.dwords = span.left_dw < VGPU_SUBMIT_MAX_DW ? span.left_dw : VGPU_SUBMIT_MAX_DW,
-		.more = span.left_dw > VGPU_SUBMIT_MAX_DW,
-		.swctrl = v->regs.common[VGPU_REG_BLT_SWCTRL],
-	};
-	fault = copy_ring(v, &span, eng->copy, a->dwords);
+	*ret_gma = span->start + span->head;
+	prepare(v, e, span, a, copy);
+	fault = copy_ring(v, span, copy, a->dwords);
 	if (fault)
 		return fault;
 	fault = vgpu_audit_run(a);
-	if (fault) {
-		*ret_gma = span.start + (span.head + 4 * a->passed_dw) % span.bytes;
+	if (fault && a->fault_gma) {
+		*ret_gma = a->fault_gma;
+		*ret_header = a->fault_header;
+	} else if (fault) {
+		*ret_gma = span->start + (span->head + 4 * a->passed_dw) % span->bytes;
 		*ret_header = a->dw[a->passed_dw];
 	}
 	return fault;
 }
 
-static void execute(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_audit *a, u64 now_ns)
+/* BCS_SWCTRL decides how tiled surfaces are addressed; if the audit is to judge them, it has to be what the audit takes it for. */
+static void emit_before(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_audit *a, u32 swctrl, u32 ccid)
+{
+	struct vgpu_gpu *gpu = v->gpu;
+	bool comes = gpu->engine[e].last != v;
+
+	if (comes) {
+		v->stats.switches += gpu->engine[e].last != NULL;
+		gpu->engine[e].turn_ns = 0;
+	}
+	vgpu_switch_emit(v, e, ccid);
+	if (a->ppgtt)
+		vgpu_emit_directory(gpu, e, vgpu_ppgtt_base(v));
+	vgpu_emit_invalidate(gpu, e);
+	if (a->ppgtt || e != VGPU_BCS)
+		return;
+	vgpu_emit(gpu, e, MI_LOAD_REGISTER_IMM);
+	vgpu_emit(gpu, e, BCS_SWCTRL);
+	vgpu_emit(gpu, e, MASKED(SWCTRL_SRC_Y | SWCTRL_DST_Y, swctrl));
+	vgpu_emit(gpu, e, MI_NOOP);
+}
+
+static void execute(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_audit *a, u32 head, u64 now_ns)
 {
 	struct vgpu_gpu *gpu = v->gpu;
 	struct vgpu_hw_engine *eng = &gpu->engine[e];
-	u32 i;
+	u32 swctrl = eng->runs ? last_run(eng)->swctrl : v->regs.common[VGPU_REG_BLT_SWCTRL];
+	u32 ccid = eng->runs ? last_run(eng)->ccid : v->ccid;
+	struct vgpu_run *run;
 
-	/* The engine is idle: what came before has written its seqno, after which it touched no guest's memory. */
-	vgpu_engine_status_page(gpu, e, v->regs.common[vgpu_engines[e].hws_slot]);
-	make_room(gpu, e, BEFORE_DW + a->passed_dw + AFTER_DW);
-	emit_before(gpu, e, v->regs.common[VGPU_REG_BLT_SWCTRL]);
-	eng->run = (struct vgpu_run) {
-		.vgpu = v,
-		.start_ns = now_ns,
-		.ring_first = eng->tail,
-		.guest_dw = a->passed_dw,
-		.swctrl = a->swctrl,
-		.user_interrupt = a->user_interrupts != 0,
-	};
-	for (i = 0; i < a->passed_dw; i++)
-		emit(gpu, e, eng->copy[i]);
-	emit_after(gpu, e, ++eng->seqno);
-	if (eng->last && eng->last != v)
-		v->stats.switches++;
-	eng->last = v;
-	v->stats.audited_dwords += a->passed_dw;
-	gpu->ops->reg_write(gpu->ctx, vgpu_engines[e].base + RING_TAIL, eng->tail % VGPU_RING_DW * 4);
+	if (!eng->runs) {
+		/* The engine is idle: what came before has written its seqno, after which it touched no guest's memory. */
+		vgpu_engine_status_page(gpu, e, v->regs.common[vgpu_engines[e].hws_slot]);
+		vgpu_engine_ppgtt(gpu, e, a->ppgtt);
+		eng->detached = false;
+		eng->look_ns = now_ns + VGPU_LOOK_NS;
+	}
+	vgpu_emit_room(gpu, e, BEFORE_DW + a->passed_dw + VGPU_EMIT_BREADCRUMB_DW);
+	emit_before(v, e, a, swctrl, ccid);
+	eng->vgpu = v;
+	eng->runs++;
+	run = last_run(eng);
+	run->start_ns = now_ns;
+	run->seen_ns = now_ns;
+	run->seen_head = ~0u;
+	run->ring_first = eng->tail;
+	run->guest_dw = a->passed_dw;
+	run->requests = a->requests ? a->requests : 1;
+	run->seqno = ++eng->seqno;
+	run->swctrl = a->swctrl;
+	run->ccid = a->ccid;
+	run->user_interrupt = a->user_interrupts != 0;
+	run->head = head;
+	vgpu_emit_copy(gpu, e, run->copy, a->passed_dw);
+	vgpu_emit_breadcrumb(gpu, e, run->seqno);
+	v->stats.audited_dwords += a->passed_dw + a->batch_dw;
+	vgpu_emit_submit(gpu, e);
 }
 
+/*
+ * The guest's ring loads another directory than the one that is shadowed. Nothing of the guest's may run meanwhile, and its pages are
+ * to be pinned, which is not for here: a sync is asked for, and vgpu_sync_done() goes on. Return: false if it is no directory.
+ */
+static bool load_directory(struct vgpu *v, u32 pp_dir)
+{
+	if (vgpu_submit_in_flight(v))
+		return true; /* the end of what is in flight comes here again */
+	if (vgpu_ppgtt_load(v, pp_dir))
+		return false;
+	v->syncing = true;
+	v->gpu->ops->sync(v->guest);
+	return true;
+}
+
+/*
+ * Takes the next piece of the ring. Behind one that is in flight, what stops it is left for later: it is found again when the ring
+ * has come to it.
+ */
 static void start(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 {
-	struct vgpu_audit a = { 0 };
+	struct vgpu_hw_engine *eng = &v->gpu->engine[e];
+	u32 slot = (eng->next + eng->runs) % VGPU_INFLIGHT;
+	struct vgpu_batch_room room = {
+		.dw = vgpu_reserve_own(v->gpu, OWN_BATCH(e, slot)),
+		.gma = vgpu_reserve_own_gma(v->gpu, OWN_BATCH(e, slot)),
+	};
+	struct vgpu_audit a = { .room = &room };
+	struct vgpu_ring_span span;
 	enum vgpu_fault fault;
 	u32 gma, header;
 
-	if (!vgpu_ring_pending(v, e))
+	fault = audit_piece(v, e, &a, eng->run[slot].copy, &span, &gma, &header);
+	if (!fault && (!a.pp_dir_loaded || vgpu_ppgtt_is(v, a.pp_dir))) {
+		execute(v, e, &a, span.head, now_ns);
 		return;
-	fault = audit_piece(v, e, &a, &gma, &header);
-	if (fault)
+	}
+	if (!fault && !load_directory(v, a.pp_dir))
+		fault = VGPU_FAULT_ADDRESS;
+	if (fault && !eng->runs)
 		vgpu_ring_wedge(v, e, fault, gma, header);
-	else
-		execute(v, e, &a, now_ns);
+}
+
+/* Whether the vGPU may have a piece executed now, apart from who else wants the engine. */
+static bool ready(const struct vgpu *v, enum vgpu_engine_id e)
+{
+	return vgpu_ring_pending(v, e) && !v->syncing && !vgpu_sync_full(v);
+}
+
+/* Whether the engine's turn goes on with one more piece, behind those that it has, whose time is not known yet. */
+static bool has_turn(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
+{
+	const struct vgpu_hw_engine *eng = &gpu->engine[e];
+	u64 expected_ns = eng->turn_ns;
+	u32 i;
+
+	if (!eng->queued)
+		return true;
+	for (i = 0; i < eng->runs; i++)
+		expected_ns += eng->run[(eng->next + i) % VGPU_INFLIGHT].requests * eng->vgpu->ring[e].request_ns;
+	return expected_ns < VGPU_TURN_NS;
+}
+
+/* Whether the next piece of the vGPU that has the engine may follow its last one without a pause. */
+static bool may_follow(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
+{
+	const struct vgpu_hw_engine *eng = &gpu->engine[e];
+	const struct vgpu *v = eng->vgpu;
+
+	return eng->runs < VGPU_INFLIGHT && !eng->detached && ready(v, e) && guest_ppgtt(v, e) == eng->ppgtt &&
+	       v->regs.common[vgpu_engines[e].hws_slot] == eng->hws_gma && has_turn(gpu, e);
 }
 
 /**
- * vgpu_submit_dispatch() - let an idle engine work, if anybody waits for it
+ * vgpu_submit_dispatch() - let an engine work that has nothing to do, or will have before it can tell
  */
 void vgpu_submit_dispatch(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {
+	struct vgpu_hw_engine *eng = &gpu->engine[e];
 	struct vgpu *v;
 
 	/* Each round takes one out of the queue. */
-	while (!gpu->engine[e].run.vgpu && (v = vgpu_sched_pick(gpu, e))) {
+	while (!eng->vgpu && (v = vgpu_sched_pick(gpu, e))) {
 		vgpu_sched_remove(v, e, now_ns);
-		start(v, e, now_ns);
+		if (ready(v, e))
+			start(v, e, now_ns);
 	}
+	if (!eng->vgpu || !may_follow(gpu, e))
+		return;
+	vgpu_sched_chosen(eng->vgpu, e);
+	start(eng->vgpu, e, now_ns);
+}
+
+/** vgpu_sync_done() - see core.h */
+void vgpu_sync_done(struct vgpu *v, u64 now_ns)
+{
+	u32 e;
+
+	v->syncing = false;
+	for (e = 0; e < VGPU_ENGINES; e++)
+		vgpu_submit_kick(v, (enum vgpu_engine_id)e, now_ns);
 }
 
 /**
@@ -205,27 +318,22 @@ void vgpu_submit_dispatch(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_n
  */
 void vgpu_submit_kick(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 {
-	if (!vgpu_ring_pending(v, e)) {
-		vgpu_sched_remove(v, e, now_ns);
-		return;
+	if (v->gpu->engine[e].vgpu != v) {
+		if (ready(v, e))
+			vgpu_sched_add(v, e, now_ns);
+		else
+			vgpu_sched_remove(v, e, now_ns);
 	}
-	if (!vgpu_engines[e].offered) {
-		vgpu_ring_wedge(v, e, VGPU_FAULT_ENGINE, vgpu_engines[e].base, 0);
-		return;
-	}
-	if (v->gpu->engine[e].run.vgpu == v)
-		return; /* its completion looks at the ring again */
-	vgpu_sched_add(v, e, now_ns);
 	vgpu_submit_dispatch(v->gpu, e, now_ns);
 }
 
 /**
- * vgpu_submit_detach() - the guest's ring is no longer the one that its running piece came from
+ * vgpu_submit_detach() - the guest's ring is no longer the one that its pieces came from
  */
 void vgpu_submit_detach(struct vgpu *v, enum vgpu_engine_id e)
 {
-	if (v->gpu->engine[e].run.vgpu == v)
-		v->gpu->engine[e].run.detached = true;
+	if (v->gpu->engine[e].vgpu == v)
+		v->gpu->engine[e].detached = true;
 }
 
 /**
@@ -233,43 +341,98 @@ void vgpu_submit_detach(struct vgpu *v, enum vgpu_engine_id e)
  */
 u64 vgpu_submit_running_ns(const struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {
-	const struct vgpu_run *run = &gpu->engine[e].run;
+	const struct vgpu_hw_engine *eng = &gpu->engine[e];
 
-	return run->vgpu && now_ns > run->start_ns ? now_ns - run->start_ns : 0;
+	return eng->runs && now_ns > eng->run[eng->next].start_ns ? now_ns - eng->run[eng->next].start_ns : 0;
 }
 
-/**
- * vgpu_submit_retire() - the engine no longer executes what it did: whose it was has used the time, however it ended
- */
-void vgpu_submit_retire(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
+/* Rises at once and falls slowly: one who has long requests now and then is taken for one who has. */
+static void learn(struct vgpu_ring *ring, u64 request_ns)
 {
-	struct vgpu_hw_engine *eng = &gpu->engine[e];
-	u64 busy_ns = vgpu_submit_running_ns(gpu, e, now_ns);
+	ring->request_ns = request_ns > ring->request_ns ? request_ns : ring->request_ns - (ring->request_ns - request_ns) / 4;
+}
+
+/* The first piece is over, however it ended: whose it was has used the time. */
+static void retire(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
+{
+	struct vgpu_hw_engine *eng = &v->gpu->engine[e];
+	u64 busy_ns = vgpu_submit_running_ns(v->gpu, e, now_ns);
 
 	eng->busy_ns += busy_ns;
-	eng->run.vgpu->stats.engine[e].busy_ns += busy_ns;
-	vgpu_sched_charge(eng->run.vgpu, e, busy_ns);
-	eng->run.vgpu = NULL;
+	eng->turn_ns += busy_ns;
+	v->stats.engine[e].busy_ns += busy_ns;
+	vgpu_sched_charge(v, e, busy_ns);
+	learn(&v->ring[e], busy_ns / eng->run[eng->next].requests);
+	eng->next = (eng->next + 1) % VGPU_INFLIGHT;
+	eng->runs--;
+	if (!eng->runs) {
+		eng->vgpu = NULL;
+		return;
+	}
+	eng->run[eng->next].start_ns = now_ns;
+	eng->run[eng->next].seen_ns = now_ns;
+}
+
+/* Nothing of the vGPU's is in flight any more: what waited for that goes on. */
+static void idle(struct vgpu *v, u64 now_ns)
+{
+	u32 e;
+
+	vgpu_sync_idle(v);
+	for (e = 0; e < VGPU_ENGINES; e++) {
+		if (ready(v, (enum vgpu_engine_id)e))
+			vgpu_sched_add(v, (enum vgpu_engine_id)e, now_ns);
+	}
 }
 
 /**
- * vgpu_submit_complete() - take notice if the engine has finished: the guest's head moves, and it is told if it asked
- * Return: whether it had.
+ * vgpu_submit_drop() - the engine no longer executes anything: it has been reset, or is about to be
+ */
+void vgpu_submit_drop(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
+{
+	struct vgpu *v = gpu->engine[e].vgpu;
+
+	while (v && gpu->engine[e].runs)
+		retire(v, e, now_ns);
+	if (v && !vgpu_submit_in_flight(v))
+		vgpu_sync_idle(v);
+}
+
+/* The guest's ring has come to the end of the first piece. */
+static void end_piece(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
+{
+	struct vgpu_hw_engine *eng = &v->gpu->engine[e];
+	const struct vgpu_run *run = &eng->run[eng->next];
+
+	v->regs.common[VGPU_REG_BLT_SWCTRL] = run->swctrl;
+	if (e == VGPU_RCS)
+		v->ccid = run->ccid;
+	if (!eng->detached)
+		vgpu_ring_advance(v, e, run->guest_dw);
+	if (run->user_interrupt)
+		vgpu_irq_raise(v, e, vgpu_engines[e].user);
+	retire(v, e, now_ns);
+}
+
+/**
+ * vgpu_submit_complete() - take notice of what the engine has finished: the guest's head moves, and it is told if it asked
+ * Return: whether there was something.
  */
 bool vgpu_submit_complete(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {
 	struct vgpu_hw_engine *eng = &gpu->engine[e];
-	struct vgpu *v = eng->run.vgpu;
+	struct vgpu *v = eng->vgpu;
+	bool any = false;
 
-	if (!v || vgpu_engine_seqno(gpu, e) != eng->seqno)
-		return false;
-	vgpu_submit_retire(gpu, e, now_ns);
-	v->regs.common[VGPU_REG_BLT_SWCTRL] = eng->run.swctrl;
-	if (!eng->run.detached)
-		vgpu_ring_advance(v, e, eng->run.guest_dw);
-	if (eng->run.user_interrupt)
-		vgpu_irq_raise(v, e, vgpu_engines[e].user);
-	if (vgpu_ring_pending(v, e))
+	while (v && eng->runs && (s32)(vgpu_engine_seqno(gpu, e) - eng->run[eng->next].seqno) >= 0) {
+		end_piece(v, e, now_ns);
+		any = true;
+	}
+	if (!any || eng->vgpu)
+		return any;
+	if (ready(v, e))
 		vgpu_sched_add(v, e, now_ns);
+	if (!vgpu_submit_in_flight(v))
+		idle(v, now_ns);
 	return true;
 }

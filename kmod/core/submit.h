@@ -9,7 +9,10 @@ void vgpu_submit_kick(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns);
 void vgpu_submit_dispatch(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
 bool vgpu_submit_complete(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
 void vgpu_submit_detach(struct vgpu *v, enum vgpu_engine_id e);
-void vgpu_submit_retire(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
+void vgpu_submit_drop(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
+bool vgpu_submit_in_flight(const struct vgpu *v);
+struct vgpu_run *vgpu_submit_first(struct vgpu_gpu *gpu, enum vgpu_engine_id e);
+void vgpu_submit_drain(struct vgpu *v, u64 now_ns);
 u64 vgpu_submit_running_ns(const struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
 
 #endif

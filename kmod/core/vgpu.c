@@ -12,6 +12,7 @@
 #include "ggtt.h"
 #include "hang.h"
 #include "submit.h"
+#include "switch.h"
 
 #define WEIGHT_MAX 10000u
 
@@ -20,11 +21,17 @@ static const struct vgpu_share share_default = { .weight = 100, .cap_pct = 100 }
 /** vgpu_init() - see core.h */
 int vgpu_init(struct vgpu *v, struct vgpu_gpu *gpu, void *guest)
 {
-	if (gpu->vgpus == VGPU_MAX)
+	u32 slot = 0;
+
+	while (slot < VGPU_MAX && gpu->slot_used[slot])
+		slot++;
+	if (slot == VGPU_MAX)
 		return -ENOSPC;
 	memset(v, 0, sizeof(*v));
 	v->gpu = gpu;
 	v->guest = guest;
+	v->slot = slot;
+	gpu->slot_used[slot] = true;
 	v->id = ++gpu->next_id;
 	v->share = share_default;
 	gpu->vgpus++;
@@ -41,6 +48,7 @@ void vgpu_fini(struct vgpu *v, u64 now_ns)
 		if (v->own[r].size)
 			vgpu_partition_release(&v->gpu->space[r], v->own[r].base);
 	}
+	v->gpu->slot_used[v->slot] = false;
 	v->gpu->vgpus--;
 }
 
@@ -114,7 +122,7 @@ static bool has_all_sizes(const struct vgpu *v)
 	return true;
 }
 
-/* All that a guest sees, as at power-on; the GGTT apart. */
+/* All that a guest sees, as at power-on; page tables and what engines hold apart. */
 static void defaults(struct vgpu *v)
 {
 	u32 e;
@@ -128,21 +136,24 @@ static void defaults(struct vgpu *v)
 	v->irq_pending = false;
 	v->stopped = false;
 	v->submitted = false;
+	v->syncing = false;
 	v->hangs = 0;
 }
 
-/* Nothing of the guest's is on the hardware any more, and whoever waited for that goes on. */
+/*
+ * Nothing of the guest's is on the hardware any more, and whoever waited for that goes on. An engine that holds its state is reset:
+ * it would write the render context's image, the next time that it changes hands, to memory that is no longer the guest's.
+ */
 static void quiesce(struct vgpu *v, u64 now_ns)
 {
 	struct vgpu_gpu *gpu = v->gpu;
 	u32 e;
 
+	v->syncing = true; /* so that nothing follows what ends */
 	for (e = 0; e < VGPU_ENGINES; e++) {
 		vgpu_hang_drain(v, (enum vgpu_engine_id)e, now_ns);
-		if (gpu->engine[e].last == v) {
-			gpu->engine[e].last = NULL;
-			vgpu_engine_home(gpu, (enum vgpu_engine_id)e);
-		}
+		if (gpu->engine[e].last == v)
+			vgpu_engine_reset(gpu, (enum vgpu_engine_id)e);
 		vgpu_submit_dispatch(gpu, (enum vgpu_engine_id)e, now_ns);
 	}
 	vgpu_fence_clear(v);
@@ -157,9 +168,14 @@ int vgpu_open(struct vgpu *v)
 		return -EBUSY;
 	if (!has_all_sizes(v))
 		return -EINVAL;
-	err = vgpu_ggtt_open(v);
+	err = vgpu_switch_open(v);
 	if (err)
 		return err;
+	err = vgpu_ggtt_open(v);
+	if (err) {
+		vgpu_switch_close(v);
+		return err;
+	}
 	defaults(v);
 	v->open = true;
 	v->was_opened = true;
@@ -174,6 +190,7 @@ void vgpu_close(struct vgpu *v, u64 now_ns)
 	v->open = false;
 	quiesce(v, now_ns);
 	vgpu_ggtt_close(v);
+	vgpu_switch_close(v);
 	defaults(v);
 }
 
@@ -184,18 +201,8 @@ void vgpu_reset(struct vgpu *v, u64 now_ns)
 		return;
 	quiesce(v, now_ns);
 	vgpu_ggtt_clear(v, v->scratch.dma[0]);
+	vgpu_switch_clear(v);
 	defaults(v);
-}
-
-/** vgpu_dma_unmap() - see core.h */
-void vgpu_dma_unmap(struct vgpu *v, u64 iova, u64 len)
-{
-	u64 first = iova >> VGPU_PAGE_SHIFT, last;
-
-	if (!v->open || !len)
-		return;
-	last = (len - 1 > ~0ull - iova ? ~0ull : iova + len - 1) >> VGPU_PAGE_SHIFT;
-	vgpu_ggtt_unmap(v, first, last - first + 1);
 }
 
 /** vgpu_state() - see core.h */
@@ -208,7 +215,7 @@ enum vgpu_state vgpu_state(const struct vgpu *v, u64 now_ns)
 	if (v->stopped)
 		return VGPU_STATE_STOPPED;
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		if (v->ring[e].queued || v->gpu->engine[e].run.vgpu == v)
+		if (v->ring[e].queued || v->gpu->engine[e].vgpu == v)
 			return VGPU_STATE_RUNNING;
 	}
 	if (v->submitted && (now_ns < v->submit_ns || now_ns - v->submit_ns < VGPU_ACTIVE_NS))
@@ -234,7 +241,7 @@ void vgpu_get_stats(const struct vgpu *v, u64 now_ns, struct vgpu_stats *ret_sta
 
 	*ret_stats = v->stats;
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		if (v->gpu->engine[e].run.vgpu == v)
+		if (v->gpu->engine[e].vgpu == v)
 			ret_stats->engine[e].busy_ns += vgpu_submit_running_ns(v->gpu, (enum vgpu_engine_id)e, now_ns);
 		if (v->ring[e].queued && now_ns > v->ring[e].since_ns)
 			ret_stats->engine[e].wait_ns += now_ns - v->ring[e].since_ns;

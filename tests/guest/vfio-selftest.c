@@ -3,12 +3,11 @@
  * vfio-selftest: does a vGPU keep vfio's contract, also towards a user who does not keep his?
  *
  * Runs on the GPU host against an mdev that nobody has open: it is its user space, in QEMU's place. Raw vfio ioctls, prints
- * TAP. One thread, no lock. See linux/vfio.h for the interface and vgpu(4) for what the regions are.
+ * TAP. No lock: what runs beside the tests is in them. See linux/vfio.h for the interface and vgpu(4) for what the regions are.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,14 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/vfio.h>
+#include "tests/guest/lib/vfio.h"
 
-#define PAGE 4096ull
-#define GGTT 0x200000ull /* of the entries, in BAR0 */
 #define PVINFO 0x78000ull /* in BAR0 */
-#define GFX_FLSH_CNTL 0x101008ull
-#define MEMORY_IOVA 0x10000000ull
-#define MEMORY_BYTES (16 * PAGE)
 #define SIGNAL_LIMIT_MS 5000 /* an eventfd that is signalled at once */
 
 enum {
@@ -37,104 +31,33 @@ enum {
 	EXIT_NO_DEVICE = 3
 };
 
-/** struct session - the open device; @base and @size: its slice of the aperture, as its attributes tell. */
-struct session {
-	const char *uuid;
-	int container, group, device;
-	uint64_t base, size, aperture;
-	uint64_t offset[VFIO_PCI_NUM_REGIONS];
-	char why[200];
-};
-
-static int fail(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int fail(struct session *s, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(s->why, sizeof(s->why), format, args);
-	va_end(args);
-	return -1;
-}
-
-/* The value of an attribute, or of the line in it that begins with @key. UINT64_MAX if there is none. */
-static uint64_t attribute(const struct session *s, const char *name, const char *key)
-{
-	char path[256], line[256];
-	uint64_t value = UINT64_MAX;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/vgpu/%s", s->uuid, name);
-	f = fopen(path, "r");
-	if (!f)
-		return value;
-	while (fgets(line, sizeof(line), f)) {
-		size_t len = key ? strlen(key) : 0;
-
-		if (!key || (!strncmp(line, key, len) && line[len] == ' ')) {
-			value = strtoull(line + len, NULL, 0);
-			break;
-		}
-	}
-	fclose(f);
-	return value;
-}
-
-static int device_open(struct session *s)
-{
-	struct vfio_group_status status = { .argsz = sizeof(status) };
-	char path[256], link[256];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/iommu_group", s->uuid);
-	len = readlink(path, link, sizeof(link) - 1);
-	if (len < 0)
-		return -errno;
-	link[len] = 0;
-	snprintf(path, sizeof(path), "/dev/vfio/%s", strrchr(link, '/') + 1);
-
-	s->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
-	s->group = open(path, O_RDWR | O_CLOEXEC);
-	if (s->container < 0 || s->group < 0 || ioctl(s->group, VFIO_GROUP_GET_STATUS, &status) ||
-	    ioctl(s->group, VFIO_GROUP_SET_CONTAINER, &s->container) || ioctl(s->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-		return -errno;
-	s->device = ioctl(s->group, VFIO_GROUP_GET_DEVICE_FD, s->uuid);
-	return s->device < 0 ? -errno : 0;
-}
-
-static void device_close(struct session *s)
-{
-	close(s->device);
-	close(s->group);
-	close(s->container);
-}
-
 static int test_device_info(struct session *s)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) }, tiny = { .argsz = 4 };
 
 	if (ioctl(s->device, VFIO_DEVICE_GET_INFO, &info))
-		return fail(s, "GET_INFO: %s", strerror(errno));
+		return session_fail(s, "GET_INFO: %s", strerror(errno));
 	if (info.flags != (VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET) || info.num_regions != VFIO_PCI_NUM_REGIONS ||
 	    info.num_irqs != VFIO_PCI_NUM_IRQS)
-		return fail(s, "flags %#x, %u regions, %u irqs", info.flags, info.num_regions, info.num_irqs);
+		return session_fail(s, "flags %#x, %u regions, %u irqs", info.flags, info.num_regions, info.num_irqs);
 	if (!ioctl(s->device, VFIO_DEVICE_GET_INFO, &tiny) || errno != EINVAL)
-		return fail(s, "an argsz of 4 was accepted");
+		return session_fail(s, "an argsz of 4 was accepted");
 	if (!ioctl(s->device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info) || errno != ENOTTY)
-		return fail(s, "an ioctl that is not offered: %s, want ENOTTY", strerror(errno));
+		return session_fail(s, "an ioctl that is not offered: %s, want ENOTTY", strerror(errno));
 	return 0;
 }
 
 static int test_region_info(struct session *s)
 {
-	static const struct {
+	const struct {
 		uint32_t index;
 		uint64_t bytes; /* 1: the aperture's */
 		uint32_t flags;
 	} want[] = {
 		{ VFIO_PCI_CONFIG_REGION_INDEX, 256, VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE },
-		{ VFIO_PCI_BAR0_REGION_INDEX, 4 << 20, VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE },
+		{ VFIO_PCI_BAR0_REGION_INDEX, 4 << 20,
+		  VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
+			  (s->mapped ? VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS : 0) },
 		{ VFIO_PCI_BAR1_REGION_INDEX, 0, 0 },
 		{ VFIO_PCI_BAR2_REGION_INDEX, 1,
 		  VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE | VFIO_REGION_INFO_FLAG_MMAP |
@@ -151,35 +74,42 @@ static int test_region_info(struct session *s)
 		struct vfio_region_info info = { .argsz = sizeof(info), .index = want[i].index };
 
 		if (ioctl(s->device, VFIO_DEVICE_GET_REGION_INFO, &info))
-			return fail(s, "region %u: %s", want[i].index, strerror(errno));
+			return session_fail(s, "region %u: %s", want[i].index, strerror(errno));
 		if (info.flags != want[i].flags || info.size != (want[i].bytes == 1 ? s->aperture : want[i].bytes))
-			return fail(s, "region %u: size %#llx, flags %#x", info.index, info.size, info.flags);
+			return session_fail(s, "region %u: size %#llx, flags %#x", info.index, info.size, info.flags);
 	}
 	if (!ioctl(s->device, VFIO_DEVICE_GET_REGION_INFO, &beyond) || errno != EINVAL)
-		return fail(s, "a region that does not exist: %s, want EINVAL", strerror(errno));
+		return session_fail(s, "a region that does not exist: %s, want EINVAL", strerror(errno));
+	return 0;
+}
+
+static int sparse_area(struct session *s, uint32_t region, uint64_t offset, uint64_t bytes)
+{
+	struct {
+		struct vfio_region_info info;
+		uint8_t caps[256];
+	} big = { .info = { .argsz = sizeof(big), .index = region } };
+	struct vfio_region_info small = { .argsz = sizeof(small), .index = region };
+	const struct vfio_region_info_cap_sparse_mmap *cap;
+
+	if (ioctl(s->device, VFIO_DEVICE_GET_REGION_INFO, &small) || small.argsz <= sizeof(small) || small.cap_offset)
+		return session_fail(s, "without room: argsz %u, cap_offset %u", small.argsz, small.cap_offset);
+	if (ioctl(s->device, VFIO_DEVICE_GET_REGION_INFO, &big) || big.info.cap_offset < sizeof(big.info) ||
+	    big.info.cap_offset > sizeof(big) - sizeof(*cap) - sizeof(cap->areas[0]))
+		return session_fail(s, "cap_offset %u", big.info.cap_offset);
+	cap = (const void *)((const char *)&big + big.info.cap_offset);
+	if (cap->header.id != VFIO_REGION_INFO_CAP_SPARSE_MMAP || cap->nr_areas != 1 || cap->areas[0].offset != offset ||
+	    cap->areas[0].size != bytes)
+		return session_fail(s, "region %u: id %u, %u areas, %#llx + %#llx", region, cap->header.id, cap->nr_areas,
+				    cap->areas[0].offset, cap->areas[0].size);
 	return 0;
 }
 
 static int test_sparse_mmap(struct session *s)
 {
-	struct {
-		struct vfio_region_info info;
-		uint8_t caps[256];
-	} big = { .info = { .argsz = sizeof(big), .index = VFIO_PCI_BAR2_REGION_INDEX } };
-	struct vfio_region_info small = { .argsz = sizeof(small), .index = VFIO_PCI_BAR2_REGION_INDEX };
-	const struct vfio_region_info_cap_sparse_mmap *cap;
-
-	if (ioctl(s->device, VFIO_DEVICE_GET_REGION_INFO, &small) || small.argsz <= sizeof(small) || small.cap_offset)
-		return fail(s, "without room: argsz %u, cap_offset %u", small.argsz, small.cap_offset);
-	if (ioctl(s->device, VFIO_DEVICE_GET_REGION_INFO, &big) || big.info.cap_offset < sizeof(big.info) ||
-	    big.info.cap_offset > sizeof(big) - sizeof(*cap) - sizeof(cap->areas[0]))
-		return fail(s, "cap_offset %u", big.info.cap_offset);
-	cap = (const void *)((const char *)&big + big.info.cap_offset);
-	if (cap->header.id != VFIO_REGION_INFO_CAP_SPARSE_MMAP || cap->nr_areas != 1 || cap->areas[0].offset != s->base ||
-	    cap->areas[0].size != s->size)
-		return fail(s, "id %u, %u areas, %#llx + %#llx", cap->header.id, cap->nr_areas, cap->areas[0].offset,
-			    cap->areas[0].size);
-	return 0;
+	return sparse_area(s, VFIO_PCI_BAR2_REGION_INDEX, s->base, s->size)
+		       ?: s->mapped ? sparse_area(s, VFIO_PCI_BAR0_REGION_INDEX, GGTT, GGTT_BYTES)
+				    : 0;
 }
 
 static int test_mmap(struct session *s)
@@ -199,6 +129,13 @@ static int test_mmap(struct session *s)
 		{ "across the end", VFIO_PCI_BAR2_REGION_INDEX, s->base + s->size - PAGE, 2 * PAGE, MAP_SHARED, false },
 		{ "a page before", VFIO_PCI_BAR2_REGION_INDEX, s->base - PAGE, PAGE, MAP_SHARED, false },
 		{ "the registers", VFIO_PCI_BAR0_REGION_INDEX, 0, PAGE, MAP_SHARED, false },
+		{ "the table", VFIO_PCI_BAR0_REGION_INDEX, GGTT, GGTT_BYTES, MAP_SHARED, s->mapped },
+		{ "its last page", VFIO_PCI_BAR0_REGION_INDEX, GGTT + GGTT_BYTES - PAGE, PAGE, MAP_SHARED, s->mapped },
+		{ "a private copy of it", VFIO_PCI_BAR0_REGION_INDEX, GGTT, PAGE, MAP_PRIVATE, false },
+		{ "a page before it", VFIO_PCI_BAR0_REGION_INDEX, GGTT - PAGE, PAGE, MAP_SHARED, false },
+		{ "a register page too many", VFIO_PCI_BAR0_REGION_INDEX, GGTT - PAGE, 2 * PAGE, MAP_SHARED, false },
+		{ "across its end", VFIO_PCI_BAR0_REGION_INDEX, GGTT + GGTT_BYTES - PAGE, 2 * PAGE, MAP_SHARED, false },
+		{ "a page beyond it", VFIO_PCI_BAR0_REGION_INDEX, GGTT + GGTT_BYTES, PAGE, MAP_SHARED, false },
 		{ "config space", VFIO_PCI_CONFIG_REGION_INDEX, 0, PAGE, MAP_SHARED, false },
 		{ "no region", VFIO_PCI_NUM_REGIONS + 3, s->base, PAGE, MAP_SHARED, false },
 	};
@@ -210,7 +147,7 @@ static int test_mmap(struct session *s)
 		if (p != MAP_FAILED)
 			munmap(p, cases[i].bytes);
 		if ((p != MAP_FAILED) != cases[i].ok)
-			return fail(s, "%s: %s", cases[i].name, cases[i].ok ? strerror(errno) : "mapped");
+			return session_fail(s, "%s: %s", cases[i].name, cases[i].ok ? strerror(errno) : "mapped");
 	}
 	return 0;
 }
@@ -223,13 +160,13 @@ static int test_config(struct session *s)
 	ssize_t n = pread(s->device, all, sizeof(all), (off_t)at);
 
 	if (n != 256 || all[0] != 0x86 || all[1] != 0x80 || all[2] != 0x12 || all[3] != 0x04)
-		return fail(s, "%zd bytes, %02x%02x:%02x%02x", n, all[1], all[0], all[3], all[2]);
+		return session_fail(s, "%zd bytes, %02x%02x:%02x%02x", n, all[1], all[0], all[3], all[2]);
 	if (all[0x3d])
-		return fail(s, "it has an interrupt pin, but no INTx");
+		return session_fail(s, "it has an interrupt pin, but no INTx");
 	if (pread(s->device, all, 1, (off_t)at + 256) != -1 || errno != EINVAL)
-		return fail(s, "a byte beyond was read");
+		return session_fail(s, "a byte beyond was read");
 	if (pwrite(s->device, &command, 2, (off_t)at + 4) != 2 || pread(s->device, &got, 2, (off_t)at + 4) != 2 || got != command)
-		return fail(s, "command register reads %#x", got);
+		return session_fail(s, "command register reads %#x", got);
 	return 0;
 }
 
@@ -240,19 +177,19 @@ static int test_registers(struct session *s)
 	uint8_t bytes[9];
 
 	if (pread(s->device, &magic, 8, (off_t)(at + PVINFO)) != 8 || magic != 0x4776544776544776)
-		return fail(s, "magic %#llx", (unsigned long long)magic);
+		return session_fail(s, "magic %#llx", (unsigned long long)magic);
 	if (pread(s->device, &base, 4, (off_t)(at + PVINFO + 0x40)) != 4 || base != s->base)
-		return fail(s, "aperture base %#x", base);
+		return session_fail(s, "aperture base %#x", base);
 	if (pread(s->device, bytes, 9, (off_t)(at + PVINFO + 1)) != 9 || memcmp(bytes, (const uint8_t *)&magic + 1, 7))
-		return fail(s, "9 bytes, not aligned");
+		return session_fail(s, "9 bytes, not aligned");
 	if (pread(s->device, bytes, 8, (off_t)(at + (4 << 20) - 4)) != 4)
-		return fail(s, "a read across the end is not cut there");
+		return session_fail(s, "a read across the end is not cut there");
 	if (pread(s->device, bytes, 4, (off_t)((uint64_t)VFIO_PCI_NUM_REGIONS << 40)) != -1 || errno != EINVAL)
-		return fail(s, "a region that does not exist was read");
+		return session_fail(s, "a region that does not exist was read");
 	if (pread(s->device, (void *)PAGE, 4, (off_t)(at + PVINFO)) != -1 || errno != EFAULT)
-		return fail(s, "a bad address: %s, want EFAULT", strerror(errno));
+		return session_fail(s, "a bad address: %s, want EFAULT", strerror(errno));
 	if (pread(s->device, bytes, 8, (off_t)s->offset[VFIO_PCI_BAR4_REGION_INDEX]) != 8 || memcmp(bytes, "\0\0\0\0\0\0\0", 8))
-		return fail(s, "BAR4 does not read as zeros");
+		return session_fail(s, "BAR4 does not read as zeros");
 	return 0;
 }
 
@@ -260,44 +197,39 @@ static int test_registers(struct session *s)
 static int test_aperture(struct session *s)
 {
 	uint64_t bar0 = s->offset[VFIO_PCI_BAR0_REGION_INDEX], bar2 = s->offset[VFIO_PCI_BAR2_REGION_INDEX];
-	uint32_t pte = MEMORY_IOVA | 1, flush = 1, value = 0x5eed1234, got = 0, *map;
-	uint64_t refused = attribute(s, "stats", "reject_aperture"), traps = attribute(s, "stats", "traps_aperture");
-	struct vfio_iommu_type1_dma_map dma = { .argsz = sizeof(dma),
-						.iova = MEMORY_IOVA,
-						.size = MEMORY_BYTES,
-						.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE };
-	struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap), .iova = MEMORY_IOVA, .size = MEMORY_BYTES };
+	uint32_t pte = MEMORY_IOVA | 1, value = 0x5eed1234, got = 0, *map;
+	uint64_t refused = session_attribute(s, "stats", "reject_aperture"),
+		 traps = session_attribute(s, "stats", "traps_aperture");
 	uint32_t *memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int ret = 0;
 
-	dma.vaddr = (uintptr_t)memory;
 	map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, s->device, (off_t)(bar2 + s->base));
-	if (memory == MAP_FAILED || map == MAP_FAILED || ioctl(s->container, VFIO_IOMMU_MAP_DMA, &dma))
-		return fail(s, "memory: %s", strerror(errno));
+	if (memory == MAP_FAILED || map == MAP_FAILED || session_map(s, memory, MEMORY_IOVA, MEMORY_BYTES))
+		return session_fail(s, "memory: %s", strerror(errno));
 
-	if (pwrite(s->device, &pte, 4, (off_t)(bar0 + GGTT + s->base / PAGE * 4)) != 4 ||
-	    pwrite(s->device, &flush, 4, (off_t)(bar0 + GFX_FLSH_CNTL)) != 4)
-		ret = fail(s, "entry: %s", strerror(errno));
-	else if (attribute(s, "stats", "pinned_pages") != 1)
-		ret = fail(s, "%llu pages are pinned, want 1", (unsigned long long)attribute(s, "stats", "pinned_pages"));
+	if (pwrite(s->device, &pte, 4, (off_t)(bar0 + GGTT + s->base / PAGE * 4)) != 4 || !session_flush(s))
+		ret = session_fail(s, "entry: %s", strerror(errno));
+	else if (session_attribute(s, "stats", "pinned_pages") != 1)
+		ret = session_fail(s, "%llu pages are pinned, want 1",
+				   (unsigned long long)session_attribute(s, "stats", "pinned_pages"));
 	else if (pwrite(s->device, &value, 4, (off_t)(bar2 + s->base + 8)) != 4 || memory[2] != value || map[2] != value)
-		ret = fail(s, "written to the region: memory %#x, mapping %#x", memory[2], map[2]);
+		ret = session_fail(s, "written to the region: memory %#x, mapping %#x", memory[2], map[2]);
 	else if (map[3] = ~value, __sync_synchronize(), memory[3] != ~value)
-		ret = fail(s, "written to the mapping: memory %#x", memory[3]);
-	else if (ioctl(s->container, VFIO_IOMMU_UNMAP_DMA, &unmap))
-		ret = fail(s, "unmap: %s", strerror(errno));
-	else if (attribute(s, "stats", "pinned_pages") != 0)
-		ret = fail(s, "pages stay pinned after unmap");
+		ret = session_fail(s, "written to the mapping: memory %#x", memory[3]);
+	else if (session_unmap(s, MEMORY_IOVA, MEMORY_BYTES))
+		ret = session_fail(s, "unmap: %s", strerror(errno));
+	else if (session_attribute(s, "stats", "pinned_pages") != 0)
+		ret = session_fail(s, "pages stay pinned after unmap");
 	else if (map[2] = 0, __sync_synchronize(), memory[2] != value)
-		ret = fail(s, "the GPU reaches memory that was unmapped");
+		ret = session_fail(s, "the GPU reaches memory that was unmapped");
 	else if (pread(s->device, &got, 4, (off_t)(bar2 + s->base + s->size)) != 4 || got != ~0u)
-		ret = fail(s, "beyond the slice: %#x", got);
+		ret = session_fail(s, "beyond the slice: %#x", got);
 	else if (pwrite(s->device, &value, 4, (off_t)(bar2 + s->base + s->size)) != 4)
-		ret = fail(s, "a write beyond the slice: %s", strerror(errno));
-	else if (attribute(s, "stats", "reject_aperture") != refused + 2)
-		ret = fail(s, "accesses beyond the slice are not counted");
-	else if (attribute(s, "stats", "traps_aperture") != traps + 3)
-		ret = fail(s, "accesses that are not mapped are not counted");
+		ret = session_fail(s, "a write beyond the slice: %s", strerror(errno));
+	else if (session_attribute(s, "stats", "reject_aperture") != refused + 2)
+		ret = session_fail(s, "accesses beyond the slice are not counted");
+	else if (session_attribute(s, "stats", "traps_aperture") != traps + 3)
+		ret = session_fail(s, "accesses that are not mapped are not counted");
 	munmap(map, PAGE);
 	munmap(memory, MEMORY_BYTES);
 	return ret;
@@ -313,7 +245,7 @@ static uint64_t now_us(void)
 
 /*
  * vfio asks again and again to unpin what other threads pin in between, and dies of the eleventh time. It is not provoked here, but
- * looked for what keeps it from happening: that entries are written slower and slower, and as fast as ever for another mapping.
+ * looked for what keeps it from happening: that syncs, which pin, come slower and slower, and as fast as ever for another mapping.
  */
 static int test_unmap_rounds(struct session *s)
 {
@@ -325,24 +257,18 @@ static int test_unmap_rounds(struct session *s)
 	for (unsigned int i = 0; i < 8 && !ret; i++) {
 		const uint64_t iova = MEMORY_IOVA + (i == 7 ? MEMORY_BYTES : 0);
 		const uint32_t pte = (uint32_t)iova | 1;
-		struct vfio_iommu_type1_dma_map dma = { .argsz = sizeof(dma),
-							.vaddr = (uintptr_t)memory,
-							.iova = iova,
-							.size = PAGE,
-							.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE };
-		struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap), .iova = iova, .size = PAGE };
 
-		if (ioctl(s->container, VFIO_IOMMU_MAP_DMA, &dma) || pwrite(s->device, &pte, 4, (off_t)entry) != 4 ||
-		    attribute(s, "stats", "pinned_pages") != 1 || ioctl(s->container, VFIO_IOMMU_UNMAP_DMA, &unmap))
-			ret = fail(s, "round %u: %s", i, strerror(errno));
+		if (session_map(s, memory, iova, PAGE) || pwrite(s->device, &pte, 4, (off_t)entry) != 4 || !session_flush(s) ||
+		    session_attribute(s, "stats", "pinned_pages") != 1 || session_unmap(s, iova, PAGE))
+			ret = session_fail(s, "round %u: %s", i, strerror(errno));
 		took_us[i] = now_us();
-		if (!ret && pwrite(s->device, &pte, 4, (off_t)entry) != 4)
-			ret = fail(s, "round %u: %s", i, strerror(errno));
+		if (!ret && !session_flush(s))
+			ret = session_fail(s, "round %u: %s", i, strerror(errno));
 		took_us[i] = now_us() - took_us[i];
 	}
 	if (!ret && (took_us[5] < 16000 || took_us[6] < 32000 || took_us[7] > 100000))
-		ret = fail(s, "writes took %llu and %llu us, another mapping's %llu us", (unsigned long long)took_us[5],
-			   (unsigned long long)took_us[6], (unsigned long long)took_us[7]);
+		ret = session_fail(s, "syncs took %llu and %llu us, another mapping's %llu us", (unsigned long long)took_us[5],
+				   (unsigned long long)took_us[6], (unsigned long long)took_us[7]);
 	munmap(memory, MEMORY_BYTES);
 	return ret;
 }
@@ -392,7 +318,7 @@ static int test_irq_info(struct session *s)
 		int got = ioctl(s->device, VFIO_DEVICE_GET_IRQ_INFO, &info) ? -1 : (int)info.count;
 
 		if (got != want[i].count)
-			return fail(s, "case %zu, index %u: %d, want %d", i, want[i].index, got, want[i].count);
+			return session_fail(s, "case %zu, index %u: %d, want %d", i, want[i].index, got, want[i].count);
 	}
 	return 0;
 }
@@ -434,11 +360,11 @@ static int test_irqs(struct session *s)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		got = set_irqs(s, &cases[i].set, cases[i].fd);
 		if (got != cases[i].want)
-			return fail(s, "%s: %s, want %s", cases[i].name, strerror(got), strerror(cases[i].want));
+			return session_fail(s, "%s: %s, want %s", cases[i].name, strerror(got), strerror(cases[i].want));
 	}
 	got = set_irqs(s, &connect, fd) ?: set_irqs(s, &fire, 0);
 	if (got || !signalled(fd))
-		return fail(s, "MSI: %s", got ? strerror(got) : "no signal");
+		return session_fail(s, "MSI: %s", got ? strerror(got) : "no signal");
 	close(fd); /* stays connected: the close of the device has to let go of it */
 	return 0;
 }
@@ -449,21 +375,21 @@ static int test_reset(struct session *s)
 	uint16_t command = 7;
 
 	if (pwrite(s->device, &command, 2, (off_t)at) != 2 || ioctl(s->device, VFIO_DEVICE_RESET))
-		return fail(s, "reset: %s", strerror(errno));
+		return session_fail(s, "reset: %s", strerror(errno));
 	if (pread(s->device, &command, 2, (off_t)at) != 2 || command)
-		return fail(s, "the command register keeps %#x", command);
-	if (attribute(s, "aperture_bytes", NULL) != s->size || attribute(s, "aperture_base", NULL) != s->base)
-		return fail(s, "the partition has changed");
+		return session_fail(s, "the command register keeps %#x", command);
+	if (session_attribute(s, "aperture_bytes", NULL) != s->size || session_attribute(s, "aperture_base", NULL) != s->base)
+		return session_fail(s, "the partition has changed");
 	return 0;
 }
 
 static int test_second_open(struct session *s)
 {
 	struct session other = { .uuid = s->uuid, .container = -1, .group = -1, .device = -1 };
-	int ret = device_open(&other);
+	int ret = session_open(&other);
 
-	device_close(&other);
-	return ret == -EBUSY ? 0 : fail(s, "a second user: %s, want EBUSY", strerror(-ret));
+	session_close(&other);
+	return ret == -EBUSY ? 0 : session_fail(s, "a second user: %s, want EBUSY", strerror(-ret));
 }
 
 /* clang-format off */
@@ -475,25 +401,11 @@ static const struct {
 	{ "mmap", test_mmap },			{ "config", test_config },		{ "registers", test_registers },
 	{ "aperture", test_aperture },		{ "irq-info", test_irq_info },		{ "irqs", test_irqs },
 	{ "unmap-rounds", test_unmap_rounds },	{ "reset", test_reset },		{ "second-open", test_second_open },
-	{ "aperture-again", test_aperture },
+	{ "aperture-again", test_aperture },	{ "table-map", table_test_map },	{ "table-write", table_test_write },
+	{ "table-change", table_test_change },	{ "table-race", table_test_race },	{ "table-itself", table_test_itself },
+	{ "table-outlive", table_test_outlive },	{ "kvm-track", kvm_test_track },
 };
 /* clang-format on */
-
-static int prepare(struct session *s)
-{
-	for (uint32_t i = 0; i < VFIO_PCI_NUM_REGIONS; i++) {
-		struct vfio_region_info info = { .argsz = sizeof(info), .index = i };
-
-		if (ioctl(s->device, VFIO_DEVICE_GET_REGION_INFO, &info))
-			return -errno;
-		s->offset[i] = info.offset;
-		if (i == VFIO_PCI_BAR2_REGION_INDEX)
-			s->aperture = info.size;
-	}
-	s->base = attribute(s, "aperture_base", NULL);
-	s->size = attribute(s, "aperture_bytes", NULL);
-	return 0;
-}
 
 int main(int argc, char **argv)
 {
@@ -507,7 +419,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	s.uuid = argv[1];
-	err = device_open(&s) ?: prepare(&s);
+	err = session_open(&s);
 	if (err) {
 		fprintf(stderr, "vfio-selftest: %s: %s\n", s.uuid, strerror(-err));
 		return EXIT_NO_DEVICE;
@@ -522,8 +434,8 @@ int main(int argc, char **argv)
 			printf("# %s\n", s.why);
 		failed += bad;
 	}
-	device_close(&s);
-	err = attribute(&s, "stats", "pinned_pages") != 0;
+	session_close(&s);
+	err = session_attribute(&s, "stats", "pinned_pages") != 0;
 	printf("%s %zu - nothing-pinned-after-close\n", err ? "not ok" : "ok", count + 1);
 	failed += !!err;
 	printf("vfio-selftest: %s\n", failed ? "FAIL" : "PASS");

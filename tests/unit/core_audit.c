@@ -1,52 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The audit, command by command: what passes, and every hostile form of it that must not; how pieces are cut; and what is on
- * offer at all.
+ * The audit of the memory interface's commands, in rings and privileged batches: what passes, and every hostile form of it that
+ * must not; what the audit changes, hands on, and where it cuts a ring.
  */
 #include <string.h>
 
 #include "tests/guest/lib/cmd.h"
-#include "tests/unit/harness/core_host.h"
+#include "tests/unit/harness/audit.h"
 
-#include "kmod/core/audit.h"
+#include "kmod/core/batch.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
-#define MIB (1u << 20)
-
-/* The vGPU under test has neighbours on both sides of both its ranges. */
-#define A (4 * MIB) /* aperture */
-#define AE (A + 8 * MIB)
-#define H (128 * MIB + 16 * MIB) /* hidden */
-#define HE (H + 16 * MIB)
-
-#define OK VGPU_FAULT_NONE
-#define OPCODE VGPU_FAULT_OPCODE
-#define LENGTH VGPU_FAULT_LENGTH
-#define ADDRESS VGPU_FAULT_ADDRESS
-#define REGISTER VGPU_FAULT_REGISTER
-
 #define XY(x, y) ((uint32_t)(y) << 16 | ((x)&0xffff))
-#define BR(depth, rop, pitch) ((uint32_t)(depth) << 24 | (uint32_t)(rop) << 16 | ((pitch)&0xffff))
 #define SDI (MI_STORE_DWORD_IMM | MI_USE_GGTT)
 #define SQI (MI_STORE_QWORD_IMM | MI_USE_GGTT)
 #define COLOR (XY_COLOR_BLT | BLT_WRITE_RGBA)
-#define COPY (XY_SRC_COPY_BLT | BLT_WRITE_RGBA)
-#define PAT BLT_CMD(0x51, 4)
-#define PAT_IMM(dw) BLT_CMD(0x72, (dw)-2)
-#define F32 BR(3, 0xf0, 256)
-#define C32 BR(3, 0xcc, 256)
+#define F32 0x03f00100u /* 32 bits a pixel, the pattern, 256 bytes a line */
 #define IMM (MI_FLUSH_DW | MI_FLUSH_DW_OP_STOREDW)
 #define IDX (IMM | MI_FLUSH_DW_STORE_INDEX)
+#define SRM (MI_STORE_REGISTER_MEM | MI_USE_GGTT)
+#define LRM (MI_LOAD_REGISTER_MEM | MI_USE_GGTT)
+#define LRR MI_CMD(0x2a, 1)
+#define SET_CONTEXT MI_CMD(0x18, 0)
+#define CONTEXT_BYTES (17 * 4096u)
+#define START MI_BATCH_BUFFER_START
+#define START_PPGTT (START | MI_BATCH_PPGTT_HSW)
+#define START_RCS (START_PPGTT | MI_BATCH_NON_SECURE_HSW)
+#define SECOND (1u << 22)
 
-static const struct row {
-	const char *name;
-	enum vgpu_fault want;
-	uint32_t n, dw[24];
-	uint32_t swctrl;
-} rows[] = {
+static const struct audit_where bcs = { .engine = VGPU_BCS }, bcs_ppgtt = { VGPU_BCS, .ppgtt = true };
+static const struct audit_where rcs = { .engine = VGPU_RCS }, rcs_ppgtt = { VGPU_RCS, .ppgtt = true };
+static const struct audit_where vcs = { VGPU_VCS, .ppgtt = true }, vecs = { VGPU_VECS, .ppgtt = true };
+static const struct audit_where rcs_batch = { VGPU_RCS, .ppgtt = true, .batch = true };
+static const struct audit_where rcs_batch_ggtt = { VGPU_RCS, .batch = true };
+static const struct audit_where bcs_batch = { VGPU_BCS, .ppgtt = true, .batch = true };
+
+/* On the blitter's ring, PPGTT off. */
+static const struct audit_row on_bcs[] = {
 	/* MI, one dword */
 	{ "noop", OK, 1, .dw = { 0 } },
 	{ "noop with an id", OK, 1, .dw = { 0x3fffff } },
@@ -60,25 +53,12 @@ static const struct row {
 	{ "batch end in a ring", OPCODE, 1, .dw = { MI_BATCH_BUFFER_END } },
 	{ "wait for event", OPCODE, 1, .dw = { MI_CMD(0x03, 1) } },
 	{ "report head", OPCODE, 1, .dw = { MI_CMD(0x07, 0) } },
-	{ "suspend flush", OPCODE, 1, .dw = { MI_CMD(0x0b, 1) } },
 	{ "set application id", OPCODE, 1, .dw = { MI_CMD(0x0e, 0) } },
-	{ "predicate", OPCODE, 1, .dw = { MI_CMD(0x0c, 0) } },
 
 	/* MI, more */
 	{ "display flip", OPCODE, 3, .dw = { MI_CMD(0x14, 1), 256, H } },
 	{ "semaphore", OPCODE, 3, .dw = { MI_CMD(0x16, 1), 0, H } },
-	{ "set context", OPCODE, 2, .dw = { MI_CMD(0x18, 0), H } },
-	{ "math", OPCODE, 2, .dw = { MI_CMD(0x1a, 0), 0 } },
 	{ "update gtt", OPCODE, 3, .dw = { MI_CMD(0x23, 1), 0, 0 } },
-	{ "store register", OPCODE, 3, .dw = { MI_STORE_REGISTER_MEM | MI_USE_GGTT, 0x22034, H } },
-	{ "load register from memory", OPCODE, 3, .dw = { MI_LOAD_REGISTER_MEM | MI_USE_GGTT, BCS_SWCTRL, H } },
-	{ "load register from register", OPCODE, 3, .dw = { MI_CMD(0x2a, 1), 0x22200, 0x22204 } },
-	{ "cache line flush", OPCODE, 3, .dw = { MI_CMD(0x27, 1), H, 0 } },
-	{ "performance counters", OPCODE, 3, .dw = { MI_CMD(0x28, 1), H | 1, 0 } },
-	{ "batch", OPCODE, 2, .dw = { MI_BATCH_BUFFER_START, H } },
-	{ "batch in the PPGTT", OPCODE, 2, .dw = { MI_BATCH_BUFFER_START | MI_BATCH_PPGTT_HSW | MI_BATCH_NON_SECURE_HSW, H } },
-	{ "conditional batch end", OPCODE, 2, .dw = { MI_CMD(0x36, 0), H } },
-	{ "PIPE_CONTROL", OPCODE, 5, .dw = { 0x7a000003, 0x4000, H, 0, 0 } },
 	{ "client 1", OPCODE, 1, .dw = { 1u << 29 } },
 	{ "client 7", OPCODE, 1, .dw = { ~0u } },
 
@@ -143,8 +123,6 @@ static const struct row {
 	{ "load tiling twice", OK, 5, .dw = { MI_LOAD_REGISTER_IMM + 2, BCS_SWCTRL, 0x30003, BCS_SWCTRL, 0x20000 } },
 	{ "load tiling's other bits", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x40004 } },
 	{ "load tiling and the ring's tail", REGISTER, 5, .dw = { MI_LOAD_REGISTER_IMM + 2, BCS_SWCTRL, 0x30003, 0x22030, 0 } },
-	{ "load RING_MODE", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2229c, 0x02000200 } },
-	{ "load PP_DIR_BASE", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x22228, 0 } },
 	{ "load HWS_PGA", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x4280, 0 } },
 	{ "load tiling by an alias of its offset", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, BCS_SWCTRL | 1u << 23, 0x30003 } },
 	{ "load tiling, low bits of the offset", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, BCS_SWCTRL | 2, 0x30003 } },
@@ -155,248 +133,351 @@ static const struct row {
 	  .dw = { COLOR, F32, XY(0, 0), XY(4, 4), H, 7, MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x30003 } },
 	{ "load tiling behind blit and flush", OK, 12,
 	  .dw = { COLOR, F32, XY(0, 0), XY(4, 4), H, 7, MI_FLUSH_DW, 0, 0, MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x30003 } },
+	{ "suspend flushes", OPCODE, 1, .dw = { MI_CMD(0x0b, 1) } },
+	{ "suspend flushes no longer", OK, 1, .dw = { MI_CMD(0x0b, 0) } },
+	{ "set predicate", OPCODE, 1, .dw = { MI_CMD(0x01, 0) } },
+	{ "predicate", OPCODE, 1, .dw = { MI_CMD(0x0c, 0) } },
+	{ "flush of the render engine", OPCODE, 1, .dw = { MI_CMD(0x04, 0) } },
+	{ "set context", OPCODE, 2, .dw = { SET_CONTEXT, H | 1u << 8 } },
+	{ "math", OPCODE, 2, .dw = { MI_CMD(0x1a, 0), 0 } },
+	{ "cache line flush", OPCODE, 3, .dw = { MI_CMD(0x27, 1), H, 0 } },
+	{ "performance counters", OPCODE, 3, .dw = { MI_CMD(0x28, 1), H | 1, 0 } },
+	{ "load register from register", OPCODE, 3, .dw = { LRR, 0x22358, 0x22200 } },
+	{ "conditional batch end", OPCODE, 3, .dw = { MI_CMD(0x36, 1) | MI_USE_GGTT, 0, H } },
+	{ "batch in the PPGTT that is off", ADDRESS, 2, .dw = { START_PPGTT, H } },
+	{ "batch of the render engine's kind", OPCODE, 2, .dw = { START_RCS, H } },
+	{ "PIPE_CONTROL", OPCODE, 5, .dw = { 0x7a000003, 0x4000, H, 0, 0 } },
+	{ "flush of the video engine's caches", OPCODE, 3, .dw = { MI_FLUSH_DW | 1u << 7, 0, 0 } },
 
-	/* XY_COLOR_BLT, linear: 64 by 4 pixels of four bytes fill four lines of 256 bytes */
-	{ "fill", OK, 6, .dw = { COLOR, F32, XY(0, 0), XY(64, 4), H, 7 } },
-	{ "fill the end", OK, 6, .dw = { COLOR, F32, XY(0, 0), XY(64, 4), HE - 1024, 7 } },
-	{ "fill one byte over the end", ADDRESS, 6,
-	  .dw = { XY_COLOR_BLT, BR(0, 0xf0, 256), XY(0, 0), XY(256, 4), HE - 1023, 7 } },
-	{ "fill one line over the end", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 0), XY(64, 5), HE - 1024, 7 } },
-	{ "fill one pixel over the end", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 0), XY(65, 4), HE - 1024, 7 } },
-	{ "fill the last line, short of the pitch", OK, 6, .dw = { COLOR, F32, XY(0, 0), XY(4, 5), HE - 1024 - 16, 7 } },
-	{ "fill in front", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 0), XY(64, 4), H - 4, 7 } },
-	{ "fill from a base in front, top left inside", OK, 6, .dw = { COLOR, F32, XY(1, 1), XY(64, 4), H - 260, 7 } },
-	{ "fill from a base in front, top left outside", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 1), XY(64, 4), H - 260, 7 } },
-	{ "fill the aperture", OK, 6, .dw = { COLOR, F32, XY(0, 0), XY(64, 4), AE - 1024, 7 } },
-	{ "fill over the end of the aperture", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 0), XY(64, 4), AE - 1020, 7 } },
-	{ "fill all between both ranges", ADDRESS, 6, .dw = { COLOR, BR(3, 0xf0, 0x7ffc), XY(0, 0), XY(8191, 6400), A, 7 } },
-	{ "fill at the top of 32 bits", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 0), XY(64, 4), 0xfffffff0, 7 } },
-	{ "fill that would wrap at 32 bits", ADDRESS, 6,
-	  .dw = { COLOR, BR(3, 0xf0, 0x7ffc), XY(0, 0x7000), XY(4, 0x7001), 0xd1c00000, 7 } },
-	{ "fill the largest", ADDRESS, 6, .dw = { COLOR, BR(3, 0xf0, 0x7ffc), XY(0, 0), XY(0x7fff, 0x7fff), H, 7 } },
-	{ "fill with pitch 0", OK, 6, .dw = { COLOR, BR(3, 0xf0, 0), XY(0, 0), XY(64, 0x7fff), H, 7 } },
-	{ "fill upwards", OK, 6, .dw = { COLOR, BR(3, 0xf0, -256), XY(0, 0), XY(64, 4), H + 768, 7 } },
-	{ "fill upwards past the beginning", ADDRESS, 6, .dw = { COLOR, BR(3, 0xf0, -256), XY(0, 0), XY(64, 4), H + 764, 7 } },
-	{ "fill upwards over the end", ADDRESS, 6, .dw = { COLOR, BR(3, 0xf0, -256), XY(0, 0), XY(64, 4), HE - 252, 7 } },
-	{ "fill upwards below zero", ADDRESS, 6, .dw = { COLOR, BR(3, 0xf0, -0x8000), XY(0, 0), XY(64, 0x7fff), 0, 7 } },
-	{ "fill, one byte a pixel", OK, 6, .dw = { XY_COLOR_BLT, BR(0, 0xf0, 256), XY(0, 0), XY(256, 4), HE - 1024, 7 } },
-	{ "fill, one byte a pixel, over", ADDRESS, 6,
-	  .dw = { XY_COLOR_BLT, BR(0, 0xf0, 256), XY(0, 0), XY(257, 4), HE - 1024, 7 } },
-	{ "fill, 565", OK, 6, .dw = { XY_COLOR_BLT, BR(1, 0xf0, 256), XY(0, 0), XY(128, 4), HE - 1024, 7 } },
-	{ "fill, 565, over", ADDRESS, 6, .dw = { XY_COLOR_BLT, BR(1, 0xf0, 256), XY(0, 0), XY(129, 4), HE - 1024, 7 } },
-	{ "fill, 1555, over", ADDRESS, 6, .dw = { XY_COLOR_BLT, BR(2, 0xf0, 256), XY(0, 0), XY(129, 4), HE - 1024, 7 } },
-	{ "fill, pitch of no dwords", ADDRESS, 6, .dw = { COLOR, BR(3, 0xf0, 258), XY(0, 0), XY(64, 4), H, 7 } },
-	{ "fill, one byte a pixel, pitch of no dwords", ADDRESS, 6,
-	  .dw = { XY_COLOR_BLT, BR(0, 0xf0, 257), XY(0, 0), XY(64, 4), H, 7 } },
-	{ "fill upwards, pitch of no dwords", ADDRESS, 6, .dw = { COLOR, BR(3, 0xf0, -255), XY(0, 0), XY(64, 4), H + MIB, 7 } },
-	{ "fill from a base far in front, top left inside if the pitch is what it says", ADDRESS, 6,
-	  .dw = { XY_COLOR_BLT, BR(0, 0xf0, 7), XY(0, 0x7000), XY(4, 0x7001), H - 7 * 0x7000, 7 } },
-	{ "fill, base of no pixel", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 0), XY(64, 4), H + 2, 7 } },
-	{ "fill, 565, base of no pixel", ADDRESS, 6, .dw = { XY_COLOR_BLT, BR(1, 0xf0, 256), XY(0, 0), XY(64, 4), H + 1, 7 } },
-	{ "fill, 565, base of a pixel", OK, 6, .dw = { XY_COLOR_BLT, BR(1, 0xf0, 256), XY(0, 0), XY(64, 4), H + 2, 7 } },
-	{ "fill, one byte a pixel, any base", OK, 6, .dw = { XY_COLOR_BLT, BR(0, 0xf0, 256), XY(0, 0), XY(64, 4), H + 1, 7 } },
-	{ "fill nothing, no width", ADDRESS, 6, .dw = { COLOR, F32, XY(4, 0), XY(4, 4), H, 7 } },
-	{ "fill nothing, no height", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 4), XY(4, 4), H, 7 } },
-	{ "fill, right of left", ADDRESS, 6, .dw = { COLOR, F32, XY(8, 0), XY(4, 4), H + MIB, 7 } },
-	{ "fill, bottom above top", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 8), XY(4, 4), H + MIB, 7 } },
-	{ "fill, negative left", ADDRESS, 6, .dw = { COLOR, F32, XY(-1, 0), XY(4, 4), H + MIB, 7 } },
-	{ "fill, negative top", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 0x8000), XY(4, 4), H + MIB, 7 } },
-	{ "fill, negative right", ADDRESS, 6, .dw = { COLOR, F32, XY(0, 0), XY(0x8000, 4), H + MIB, 7 } },
-	{ "fill with clipping", OPCODE, 6, .dw = { COLOR, F32 | 1u << 30, XY(0, 0), XY(4, 4), H, 7 } },
-	{ "fill, reserved bit", OPCODE, 6, .dw = { COLOR, F32 | 1u << 26, XY(0, 0), XY(4, 4), H, 7 } },
-	{ "fill that reads a source", OPCODE, 6, .dw = { COLOR, BR(3, 0xcc, 256), XY(0, 0), XY(4, 4), H, 7 } },
-	{ "fill that inverts", OK, 6, .dw = { COLOR, BR(3, 0x55, 256), XY(0, 0), XY(4, 4), H, 7 } },
-	{ "fill, source tiled", OPCODE, 6, .dw = { COLOR | BLT_SRC_TILED, F32, XY(0, 0), XY(4, 4), H, 7 } },
-	{ "fill, too short", LENGTH, 5, .dw = { COLOR - 1, F32, XY(0, 0), XY(4, 4), H } },
-	{ "fill, too long", LENGTH, 7, .dw = { COLOR + 1, F32, XY(0, 0), XY(4, 4), H, 7, 0 } },
-	{ "fill, cut off by the tail", LENGTH, 5, .dw = { COLOR, F32, XY(0, 0), XY(4, 4), H } },
-
-	/* tiled: pitch in dwords; a row of X tiles is 8 lines, of Y tiles 32 */
-	{ "fill X tiles", OK, 6, .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 0), XY(128, 8), HE - 4096, 7 } },
-	{ "fill X tiles, a line more", ADDRESS, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 0), XY(128, 9), HE - 4096, 7 } },
-	{ "fill X tiles, last line of a row", OK, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 256), XY(0, 15), XY(4, 16), HE - 16384, 7 } },
-	{ "fill X tiles from a base in front", OK, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 8), XY(128, 16), H - 4096, 7 } },
-	{ "fill X tiles from a base in front, a line too early", ADDRESS, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 7), XY(128, 16), H - 4096, 7 } },
-	{ "fill X tiles wider than the pitch", ADDRESS, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 0), XY(129, 8), H, 7 } },
-	{ "fill X tiles, pitch of no tiles", ADDRESS, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 96), XY(0, 0), XY(64, 8), H, 7 } },
-	{ "fill X tiles, pitch 0", ADDRESS, 6, .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 0), XY(0, 0), XY(4, 8), H, 7 } },
-	{ "fill X tiles, negative pitch", ADDRESS, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, -128), XY(0, 0), XY(64, 8), H + MIB, 7 } },
-	{ "fill X tiles, base of no page", ADDRESS, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 0), XY(64, 8), H + 64, 7 } },
-	{ "fill Y tiles where X tiles fit", ADDRESS, 6,
-	  .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 0), XY(128, 8), HE - 4096, 7 }, .swctrl = 2 },
-	{ "fill Y tiles", OK, 6, .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 0), XY(128, 32), HE - 16384, 7 },
-	  .swctrl = 2 },
-	{ "fill Y tiles, narrow", OK, 6, .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 32), XY(0, 0), XY(32, 32), HE - 4096, 7 },
-	  .swctrl = 2 },
-	{ "fill X tiles, narrow", ADDRESS, 6, .dw = { COLOR | BLT_DST_TILED, BR(3, 0xf0, 32), XY(0, 0), XY(32, 8), H, 7 },
-	  .swctrl = 1 },
-	{ "load Y tiling, fill where X tiles fit", ADDRESS, 9,
-	  .dw = { MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x20002, COLOR | BLT_DST_TILED, BR(3, 0xf0, 128), XY(0, 0), XY(128, 8),
-		  HE - 4096, 7 } },
-
-	/* XY_SRC_COPY_BLT */
-	{ "copy", OK, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, HE - 1024 } },
-	{ "copy from the aperture", OK, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, A } },
-	{ "copy from outside", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, 0 } },
-	{ "copy from the module's part", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, 0x7ff00000 } },
-	{ "copy to outside", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), HE, XY(0, 0), 256, H } },
-	{ "copy from over the end", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, HE - 1020 } },
-	{ "copy, source offset over the end", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 1), 256, HE - 1024 } },
-	{ "copy, source offset into the range", OK, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 1), 256, H - 256 } },
-	{ "copy, negative source", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(-4, 0), 256, H + MIB } },
-	{ "copy, source's right edge past 16 bits", ADDRESS, 8,
-	  .dw = { COPY, C32, XY(0, 0), XY(0x7fff, 1), H, XY(0x7fff, 0), 256, H } },
-	{ "copy, source's pitch alone too large", ADDRESS, 8,
-	  .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 0x7000, HE - 1024 } },
-	{ "copy upwards", OK, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 0xff00, H + 768 } },
-	{ "copy upwards past the beginning", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 0xff00, H + 764 } },
-	{ "copy, source's pitch of no dwords", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 258, H } },
-	{ "copy, source's base of no pixel", ADDRESS, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, H + 1 } },
-	{ "copy, reserved half of the pitch", OPCODE, 8, .dw = { COPY, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 0x10100, H } },
-	{ "copy X tiles to lines", OK, 8, .dw = { COPY | BLT_SRC_TILED, C32, XY(0, 0), XY(64, 8), H, XY(0, 0), 128, HE - 4096 } },
-	{ "copy X tiles to lines, over the end", ADDRESS, 8,
-	  .dw = { COPY | BLT_SRC_TILED, C32, XY(0, 0), XY(64, 8), H, XY(0, 1), 128, HE - 4096 } },
-	{ "copy Y tiles where X tiles fit", ADDRESS, 8,
-	  .dw = { COPY | BLT_SRC_TILED, C32, XY(0, 0), XY(64, 8), H, XY(0, 0), 128, HE - 4096 }, .swctrl = 1 },
-	{ "copy, destination's Y tiling is not the source's", OK, 8,
-	  .dw = { COPY | BLT_SRC_TILED, C32, XY(0, 0), XY(64, 8), H, XY(0, 0), 128, HE - 4096 }, .swctrl = 2 },
-	{ "copy that reads a pattern", OPCODE, 8, .dw = { COPY, BR(3, 0xf0, 256), XY(0, 0), XY(64, 4), H, XY(0, 0), 256, H } },
-	{ "copy with clipping", OPCODE, 8, .dw = { COPY, C32 | 1u << 30, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, H } },
-	{ "copy with a key", OPCODE, 8, .dw = { COPY | 1u << 17, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, H } },
-	{ "copy, too long", LENGTH, 10, .dw = { COPY + 2, C32, XY(0, 0), XY(64, 4), H, XY(0, 0), 256, H, 0, 0 } },
-
-	/* patterns */
-	{ "pattern", OK, 6, .dw = { PAT, BR(3, 0xf0, 256), XY(0, 0), XY(64, 4), H, HE - 256 } },
-	{ "pattern outside", ADDRESS, 6, .dw = { PAT, BR(3, 0xf0, 256), XY(0, 0), XY(64, 4), H, HE } },
-	{ "pattern, not aligned", ADDRESS, 6, .dw = { PAT, BR(3, 0xf0, 256), XY(0, 0), XY(64, 4), H, HE - 192 } },
-	{ "pattern of bytes", OK, 6, .dw = { PAT, BR(0, 0xf0, 256), XY(0, 0), XY(64, 4), H, HE - 64 } },
-	{ "pattern, destination outside", ADDRESS, 6, .dw = { PAT, BR(3, 0xf0, 256), XY(0, 0), XY(64, 4), HE, H } },
-	{ "immediate pattern of bytes", OK, 21, .dw = { PAT_IMM(21), BR(0, 0xf0, 256), XY(0, 0), XY(64, 4), H } },
-	{ "immediate pattern of the wrong size", LENGTH, 21, .dw = { PAT_IMM(21), BR(1, 0xf0, 256), XY(0, 0), XY(64, 4), H } },
-	{ "immediate pattern, destination outside", ADDRESS, 21,
-	  .dw = { PAT_IMM(21), BR(0, 0xf0, 256), XY(0, 0), XY(64, 4), A - 64 } },
-
-	/* blits that are not offered */
-	{ "set-up", OPCODE, 8, .dw = { BLT_CMD(0x01, 6), F32, XY(0, 0), XY(64, 4), H, 0, 0, H } },
-	{ "set-up of the clip rectangle", OPCODE, 3, .dw = { BLT_CMD(0x03, 1), 0, ~0u } },
-	{ "set-up of a mono pattern", OPCODE, 9, .dw = { BLT_CMD(0x11, 7), F32, XY(0, 0), XY(64, 4), H, 0, 0, 0, 0 } },
-	{ "pixel", OPCODE, 2, .dw = { BLT_CMD(0x24, 0), 0 } },
-	{ "scan lines", OPCODE, 3, .dw = { BLT_CMD(0x25, 1), 0, 0 } },
-	{ "text", OPCODE, 4, .dw = { BLT_CMD(0x26, 2), 0, 0, H } },
-	{ "COLOR_BLT", OPCODE, 5, .dw = { BLT_CMD(0x40, 3), F32, XY(64, 4), H, 7 } },
-	{ "SRC_COPY_BLT", OPCODE, 6, .dw = { BLT_CMD(0x43, 4), C32, XY(64, 4), H, 256, H } },
-	{ "full blit", OPCODE, 9, .dw = { BLT_CMD(0x55, 7), C32, XY(0, 0), XY(64, 4), H, 256, 0, H, H } },
-	{ "fast copy of later GPUs", OPCODE, 10, .dw = { BLT_CMD(0x42, 8), C32, XY(0, 0), XY(64, 4), H, 0, 0, 256, H, 0 } },
+	/* moving registers */
+	{ "load RING_MODE", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2229c, 0x02000200 } },
+	{ "load the render engine's PP_DIR_BASE", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2228, 0x10000 } },
+	{ "store TIMESTAMP", OK, 3, .dw = { SRM, 0x22358, HE - 4 } },
+	{ "store PP_DIR_BASE", OK, 3, .dw = { SRM, 0x22228, H } },
+	{ "store the render engine's PP_DIR_BASE", REGISTER, 3, .dw = { SRM, 0x2228, H } },
+	{ "store another engine's GPR", REGISTER, 3, .dw = { SRM, 0x2600, H } },
+	{ "store the ring's head", REGISTER, 3, .dw = { SRM, 0x22034, H } },
+	{ "store HWS_PGA", REGISTER, 3, .dw = { SRM, 0x4280, H } },
+	{ "store INSTPM", REGISTER, 3, .dw = { SRM, 0x220c0, H } },
+	{ "store TIMESTAMP behind", ADDRESS, 3, .dw = { SRM, 0x22358, HE } },
+	{ "store TIMESTAMP, not aligned", ADDRESS, 3, .dw = { SRM, 0x22358, H + 2 } },
+	{ "store TIMESTAMP through the PPGTT that is off", ADDRESS, 3, .dw = { MI_STORE_REGISTER_MEM, 0x22358, H } },
+	{ "store TIMESTAMP, predicated", OPCODE, 3, .dw = { SRM | 1u << 21, 0x22358, H } },
+	{ "store by an alias of an offset", REGISTER, 3, .dw = { SRM, 0x22358 | 1u << 23, H } },
+	{ "store by low bits of an offset", REGISTER, 3, .dw = { SRM, 0x22358 | 1, H } },
+	{ "store past the register's end", REGISTER, 3, .dw = { SRM, 0x22360, H } },
+	{ "load tiling from memory", REGISTER, 3, .dw = { LRM, BCS_SWCTRL, H } },
+	{ "load TIMESTAMP", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x22358, 0 } },
 	{ "an allowed one first", OPCODE, 2, .dw = { MI_NOOP, MI_BATCH_BUFFER_END } },
 };
 
-static struct core_host host;
+/* With the PPGTT on, an operand that is not asked for in the GGTT is the hardware's matter, one that is remains ours. */
+static const struct audit_row on_bcs_ppgtt[] = {
+	{ "store in the PPGTT", OK, 4, .dw = { MI_STORE_DWORD_IMM, 0, 0x1000, 1 } },
+	{ "store in the PPGTT, not aligned", ADDRESS, 4, .dw = { MI_STORE_DWORD_IMM, 0, 0x1002, 1 } },
+	{ "store in the GGTT behind", ADDRESS, 4, .dw = { SDI, 0, HE, 1 } },
+	{ "store a register in the PPGTT", OK, 3, .dw = { MI_STORE_REGISTER_MEM, 0x22358, 0x1000 } },
+	{ "store a register in the GGTT behind", ADDRESS, 3, .dw = { SRM, 0x22358, HE } },
+	{ "flush and write in the PPGTT", OK, 3, .dw = { IMM, 0x1000, 1 } },
+	{ "flush and write in the GGTT behind", ADDRESS, 3, .dw = { IMM, HE | 4, 1 } },
+	{ "flush and write by index past the page", ADDRESS, 3, .dw = { IDX, 0x1000, 1 } },
+	{ "load tiling behind a blit", OK, 9,
+	  .dw = { COLOR, F32, XY(0, 0), XY(4, 4), 0x1000, 7, MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x30003 } },
+	{ "load tiling's other bits", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x40004 } },
+	{ "batch in the PPGTT", OK, 2, .dw = { START_PPGTT, 0x1000 } },
+	{ "batch in the PPGTT, not aligned", ADDRESS, 2, .dw = { START_PPGTT, 0x1002 } },
+	{ "batch in the PPGTT of the second level", OPCODE, 2, .dw = { START_PPGTT | SECOND, 0x1000 } },
+	{ "batch in the PPGTT, reserved flag", OPCODE, 2, .dw = { START_PPGTT | 1u << 9, 0x1000 } },
+	{ "batch, resource streamer on", OPCODE, 2, .dw = { START_PPGTT | 1u << 10, 0x1000 } },
+	{ "batch, predicated", OPCODE, 2, .dw = { START_PPGTT | 1u << 15, 0x1000 } },
+	{ "batch, too long", LENGTH, 3, .dw = { START_PPGTT | 1, 0x1000, 0 } },
+};
 
-static int set_up(void **state)
-{
-	core_host_init(&host);
-	core_host_open(&host, 0, 4 * MIB, 16 * MIB);
-	core_host_open(&host, 1, 8 * MIB, 16 * MIB);
-	core_host_open(&host, 2, 4 * MIB, 16 * MIB);
-	return 0;
-}
+/* On the render engine's ring. */
+static const struct audit_row on_rcs[] = {
+	{ "set context", OK, 2, .dw = { SET_CONTEXT, H | 0x10c } },
+	{ "set context, restore forced", OK, 2, .dw = { SET_CONTEXT, H | 0x10e } },
+	{ "set context, restore inhibited, last", OK, 2, .dw = { SET_CONTEXT, (HE - CONTEXT_BYTES) | 0x101 } },
+	{ "set context in front", ADDRESS, 2, .dw = { SET_CONTEXT, (H - 4096) | 0x101 } },
+	{ "set context over the end", ADDRESS, 2, .dw = { SET_CONTEXT, (HE - CONTEXT_BYTES + 4096) | 0x101 } },
+	{ "set context that would wrap", ADDRESS, 2, .dw = { SET_CONTEXT, 0xfffff000 | 0x101 } },
+	{ "set context in physical memory", OPCODE, 2, .dw = { SET_CONTEXT, H | 0x1 } },
+	{ "set context, reserved flag", OPCODE, 2, .dw = { SET_CONTEXT, H | 0x110 } },
+	{ "set context, reserved bit", OPCODE, 2, .dw = { SET_CONTEXT, H | 0x301 } },
+	{ "set context, reserved bit of the header", OPCODE, 2, .dw = { SET_CONTEXT | 1u << 8, H | 0x101 } },
+	{ "set context, too long", LENGTH, 3, .dw = { SET_CONTEXT | 1, H | 0x101, 0 } },
+	{ "set predicate: never", OK, 1, .dw = { MI_CMD(0x01, 0) } },
+	{ "set predicate: always", OPCODE, 1, .dw = { MI_CMD(0x01, 3) } },
+	{ "flush", OK, 1, .dw = { MI_CMD(0x04, 0) } },
+	{ "flush, protected memory", OPCODE, 1, .dw = { MI_CMD(0x04, 1u << 6) } },
+	{ "flush, counters' reset", OPCODE, 1, .dw = { MI_CMD(0x04, 1u << 3) } },
+	{ "store TIMESTAMP, predicated", OK, 3, .dw = { SRM | 1u << 21, 0x2358, H } },
+	{ "MI_FLUSH_DW", OPCODE, 3, .dw = { MI_FLUSH_DW, 0, 0 } },
+	{ "conditional batch end in a ring", OPCODE, 3, .dw = { MI_CMD(0x36, 1) | MI_USE_GGTT, 0, H } },
+	{ "math in a ring", OPCODE, 2, .dw = { MI_CMD(0x1a, 0), 0 } },
+	{ "predicate in a ring", OPCODE, 1, .dw = { MI_CMD(0x0c, 0) } },
+	{ "sleep messages of the others", OK, 7,
+	  .dw = { MI_LOAD_REGISTER_IMM + 4, 0x12050, 0x10001, 0x22050, 0x10001, 0x1a050, 0x10001 } },
+	{ "sleep messages of its own", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2050, 0x10001 } },
+	{ "the others' PSMI_CTL, another bit", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x12050, 0x20002 } },
+	{ "store a PSMI_CTL", OK, 3, .dw = { SRM, 0x1a050, H } },
+	{ "page tables, all of them", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2220, ~0u } },
+	{ "page tables, some of them", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2220, 0xffff } },
+	{ "page directory", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2228, 0x12340000 } },
+	{ "page directory, not aligned", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2228, 0x12340004 } },
+	{ "another engine's page directory", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x22228, 0x12340000 } },
+	{ "page directory from memory", REGISTER, 3, .dw = { LRM, 0x2228, H } },
+	{ "page directory from a register", REGISTER, 3, .dw = { LRR, 0x2600, 0x2228 } },
+	{ "INSTPM", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x20c0, 0x02a002a0 } },
+	{ "INSTPM, other bits", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x20c0, 0x00400040 } },
+	{ "the blitter's tiling", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x30003 } },
+	{ "RING_MODE", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x229c, 0x02000000 } },
+	{ "MI_MODE", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x209c, 0x01000100 } },
+	{ "UHPTR", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2134, 1 } },
+	{ "CCID", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2180, H | 1 } },
+	{ "GDRST", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x941c, 1 } },
+	{ "a fence", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x100000, 1 } },
+	{ "CS_GPR, last", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x267c, 1 } },
+	{ "behind CS_GPR", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2680, 1 } },
+	{ "in front of CS_GPR", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x25fc, 1 } },
+	{ "CS_GPR from memory", OK, 3, .dw = { LRM, 0x2600, H } },
+	{ "CS_GPR from memory behind", ADDRESS, 3, .dw = { LRM, 0x2600, HE } },
+	{ "CS_GPR from the PPGTT that is off", ADDRESS, 3, .dw = { MI_LOAD_REGISTER_MEM, 0x2600, H } },
+	{ "CS_GPR from memory, asynchronously", OPCODE, 3, .dw = { LRM | 1u << 21, 0x2600, H } },
+	{ "CS_GPR from TIMESTAMP", OK, 3, .dw = { LRR, 0x2358, 0x2600 } },
+	{ "CS_GPR from the ring's head", REGISTER, 3, .dw = { LRR, 0x2034, 0x2600 } },
+	{ "the ring's tail from CS_GPR", REGISTER, 3, .dw = { LRR, 0x2600, 0x2030 } },
+	{ "SCRATCH1, atomics", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0xb038, 1u << 27 } },
+	{ "SCRATCH1, other bits", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0xb038, 1u << 26 } },
+	{ "SCRATCH1 from memory", REGISTER, 3, .dw = { LRM, 0xb038, H } },
+	{ "SCRATCH1 from a register", REGISTER, 3, .dw = { LRR, 0x2600, 0xb038 } },
+	{ "ROW_CHICKEN3, atomics", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0xe49c, 0x400040 } },
+	{ "ROW_CHICKEN3, other bits", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0xe49c, 0x800080 } },
+	{ "cache modes, as i915 clears them", OK, 5, .dw = { MI_LOAD_REGISTER_IMM + 2, 0x7000, 0xffff0000, 0x7004, 0xffff0008 } },
+	{ "OACONTROL", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2360, 1 } },
+	{ "L3 lines", OK, 5, .dw = { MI_LOAD_REGISTER_IMM + 2, 0xb070, ~0u, 0xb26c + 4, 1 } },
+	{ "behind the L3 lines", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0xb0f0, 1 } },
+	{ "batch in the PPGTT that is off", ADDRESS, 2, .dw = { START_RCS, H } },
+	{ "batch, half unprivileged", OPCODE, 2, .dw = { START_PPGTT, H } },
+	{ "batch, the other half", OPCODE, 2, .dw = { START | MI_BATCH_NON_SECURE_HSW, H } },
+};
 
-static int tear_down(void **state)
-{
-	core_host_fini(&host);
-	return 0;
-}
+static const struct audit_row on_rcs_ppgtt[] = {
+	{ "batch in the PPGTT", OK, 2, .dw = { START_RCS, 0x1000 } },
+	{ "batch, half unprivileged", OPCODE, 2, .dw = { START_PPGTT, 0x1000 } },
+	{ "batch, the other half", OPCODE, 2, .dw = { START | MI_BATCH_NON_SECURE_HSW, 0x1000 } },
+	{ "CS_GPR from the PPGTT", OK, 3, .dw = { MI_LOAD_REGISTER_MEM, 0x2600, 0x1000 } },
+	{ "set context, the GGTT's all the same", ADDRESS, 2, .dw = { SET_CONTEXT, 0x10000 | 0x101 } },
+};
 
-static struct vgpu_audit audit(const uint32_t *dw, uint32_t n)
-{
-	return (struct vgpu_audit) { .vgpu = &host.guest[1].vgpu, .engine = VGPU_BCS, .dw = (uint32_t *)dw, .dwords = n };
-}
+static const struct audit_row on_vcs[] = {
+	{ "flush of the engine's own caches", OK, 3, .dw = { IDX | 1u << 18 | 1u << 7, 0x80 | 4, 0 } },
+	{ "page directory", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x12228, 0x12340000 } },
+	{ "INSTPM", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x120c0, 0x02000200 } },
+	{ "INSTPM, order", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x120c0, 0x00800080 } },
+	{ "CS_GPR", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2600, 0 } },
+	{ "batch in the PPGTT", OK, 2, .dw = { START_PPGTT, 0x1000 } },
+	{ "blit", OPCODE, 6, .dw = { COLOR, F32, XY(0, 0), XY(4, 4), 0x1000, 7 } },
+	{ "PIPE_CONTROL", OPCODE, 4, .dw = { 0x7a000002, 0, 0, 0 } },
+};
+
+static const struct audit_row on_vecs[] = {
+	{ "flush of the video engine's caches", OPCODE, 3, .dw = { IDX | 1u << 7, 0x80 | 4, 0 } },
+	{ "page directory", OK, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x1a228, 0x12340000 } },
+	{ "batch in the PPGTT", OK, 2, .dw = { START_PPGTT, 0x1000 } },
+	{ "PIPE_CONTROL", OPCODE, 4, .dw = { 0x7a000002, 0, 0, 0 } },
+};
+
+/* In a privileged batch of the render engine. */
+static const struct audit_row in_batch[] = {
+	{ "end", OK, 1, .dw = { MI_BATCH_BUFFER_END } },
+	{ "end with a flag", OPCODE, 1, .dw = { MI_BATCH_BUFFER_END | 1 } },
+	{ "user interrupt", OPCODE, 1, .dw = { MI_USER_INTERRUPT } },
+	{ "arbitration", OPCODE, 1, .dw = { MI_CMD(0x08, 1) } },
+	{ "set context", OPCODE, 2, .dw = { SET_CONTEXT, H | 0x101 } },
+	{ "index", OPCODE, 3, .dw = { MI_STORE_DWORD_INDEX, 0x100, 1 } },
+	{ "page directory", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2228, 0x10000 } },
+	{ "page tables", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2220, ~0u } },
+	{ "privileged batch", OPCODE, 2, .dw = { START, H } },
+	{ "privileged batch of the second level", OPCODE, 2, .dw = { START | SECOND, H } },
+	{ "chain into the PPGTT", OK, 2, .dw = { START_RCS, 0x1000 } },
+	{ "second level in the PPGTT", OK, 3, .dw = { START_RCS | SECOND, 0x1000, MI_BATCH_BUFFER_END } },
+	{ "chain, half unprivileged", OPCODE, 2, .dw = { START | MI_BATCH_NON_SECURE_HSW, 0x1000 } },
+	{ "semaphore", OPCODE, 3, .dw = { MI_CMD(0x16, 1), 0, H } },
+	{ "wait for event", OPCODE, 1, .dw = { MI_CMD(0x03, 1) } },
+	{ "display flip", OPCODE, 3, .dw = { MI_CMD(0x14, 1), 256, H } },
+	{ "scan lines, inclusive", OPCODE, 2, .dw = { MI_CMD(0x12, 0), 0 } },
+	{ "scan lines, exclusive", OPCODE, 2, .dw = { MI_CMD(0x13, 0), 0 } },
+	{ "update gtt", OPCODE, 3, .dw = { MI_CMD(0x23, 1), 0, 0 } },
+	{ "report head", OPCODE, 1, .dw = { MI_CMD(0x07, 0) } },
+	{ "application id", OPCODE, 1, .dw = { MI_CMD(0x0e, 0) } },
+	{ "set predicate: never", OK, 1, .dw = { MI_CMD(0x01, 0) } },
+	{ "set predicate: always", OPCODE, 1, .dw = { MI_CMD(0x01, 3) } },
+	{ "predicate", OK, 1, .dw = { MI_CMD(0x0c, 0xdb) } },
+	{ "predicate, reserved bit", OPCODE, 1, .dw = { MI_CMD(0x0c, 4) } },
+	{ "resource streamer", OK, 2, .dw = { MI_CMD(0x06, 1), MI_CMD(0x0f, 1) } },
+	{ "resource streamer, reserved bit", OPCODE, 1, .dw = { MI_CMD(0x06, 2) } },
+	{ "resource streamer's context, reserved bit", OPCODE, 1, .dw = { MI_CMD(0x0f, 2) } },
+	{ "URB allocation", OK, 1, .dw = { MI_CMD(0x09, 0xff1ff) } },
+	{ "URB allocation, reserved bit", OPCODE, 1, .dw = { MI_CMD(0x09, 0x200) } },
+	{ "topology filter", OK, 1, .dw = { MI_CMD(0x0d, 0x3f) } },
+	{ "topology filter, reserved bit", OPCODE, 1, .dw = { MI_CMD(0x0d, 0x40) } },
+	{ "clear URB", OK, 2, .dw = { MI_CMD(0x19, 0), 0 } },
+	{ "clear URB, too long", LENGTH, 3, .dw = { MI_CMD(0x19, 1), 0, 0 } },
+	{ "math", OK, 5, .dw = { MI_CMD(0x1a, 3), 0x08008000, 0x08008401, 0x10000000, 0x18000031 } },
+	{ "math, a bit of the length too high", OPCODE, 2, .dw = { MI_CMD(0x1a, 0x40), 0 } },
+	{ "performance counters", OK, 3, .dw = { MI_CMD(0x28, 1), 0x1000, 0 } },
+	{ "performance counters in the GGTT, last", OK, 3, .dw = { MI_CMD(0x28, 1), (HE - 256) | 1, 0 } },
+	{ "performance counters in the GGTT, over the end", ADDRESS, 3, .dw = { MI_CMD(0x28, 1), (HE - 192) | 1, 0 } },
+	{ "performance counters, reserved bit", ADDRESS, 3, .dw = { MI_CMD(0x28, 1), 0x1002, 0 } },
+	{ "cache line flush", OK, 3, .dw = { MI_CMD(0x27, 1), 0x1000, 0 } },
+	{ "cache line flush in the GGTT", OPCODE, 3, .dw = { MI_CMD(0x27, 1) | MI_USE_GGTT, H, 0 } },
+	{ "streamed store", OK, 4, .dw = { MI_CMD(0x2b, 2), 0x1000, 0, 0 } },
+	{ "streamed store, bit 22", OPCODE, 4, .dw = { MI_CMD(0x2b, 2) | MI_USE_GGTT, 0x1000, 0, 0 } },
+	{ "load URB", OK, 3, .dw = { MI_CMD(0x2c, 1), 0, 0x1000 } },
+	{ "load URB, bit 22", OPCODE, 3, .dw = { MI_CMD(0x2c, 1) | MI_USE_GGTT, 0, 0x1000 } },
+	{ "store URB", OK, 3, .dw = { MI_CMD(0x2d, 1), 0, 0x1000 } },
+	{ "store URB, bit 22", OPCODE, 3, .dw = { MI_CMD(0x2d, 1) | MI_USE_GGTT, 0, 0x1000 } },
+	{ "conditional end", OK, 3, .dw = { MI_CMD(0x36, 1) | 1u << 21, 7, 0x1000 } },
+	{ "conditional end in the GGTT", OK, 3, .dw = { MI_CMD(0x36, 1) | 1u << 21 | MI_USE_GGTT, 7, HE - 8 } },
+	{ "conditional end in the GGTT behind", ADDRESS, 3, .dw = { MI_CMD(0x36, 1) | 1u << 21 | MI_USE_GGTT, 7, HE } },
+	{ "conditional end, too short", LENGTH, 2, .dw = { MI_CMD(0x36, 0) | 1u << 21, 7 } },
+	{ "L3 and statistics", OK, 9, .dw = { MI_LOAD_REGISTER_IMM + 6, 0xb010, 0x610000, 0xb020, 0x1, 0xb024, 0x2, 0x2350, 0 } },
+	{ "TIMESTAMP", REGISTER, 3, .dw = { MI_LOAD_REGISTER_IMM, 0x2358, 0 } },
+};
+
+static const struct audit_row in_batch_ggtt[] = {
+	{ "predicate", ADDRESS, 1, .dw = { MI_CMD(0x0c, 0) } },
+	{ "cache line flush", ADDRESS, 3, .dw = { MI_CMD(0x27, 1), H, 0 } },
+	{ "load URB", ADDRESS, 3, .dw = { MI_CMD(0x2c, 1), 0, H } },
+	{ "performance counters", ADDRESS, 3, .dw = { MI_CMD(0x28, 1), H, 0 } },
+	{ "conditional end", ADDRESS, 3, .dw = { MI_CMD(0x36, 1) | 1u << 21, 7, H } },
+	{ "chain into the PPGTT that is off", ADDRESS, 2, .dw = { START_RCS, H } },
+	{ "math", OK, 2, .dw = { MI_CMD(0x1a, 0), 0 } },
+	{ "store", OK, 4, .dw = { SDI, 0, H, 1 } },
+};
+
+static const struct audit_row in_batch_bcs[] = {
+	{ "load tiling, flush, end", OK, 7,
+	  .dw = { MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x30003, IMM, 0x1000, 1, MI_BATCH_BUFFER_END } },
+	{ "chain into the PPGTT", OK, 2, .dw = { START_PPGTT, 0x1000 } },
+	{ "privileged batch", OPCODE, 2, .dw = { START, H } },
+};
 
 static void commands(void **state)
 {
-	struct vgpu_range aperture, hidden;
-	unsigned int i, failed = 0;
-
-	vgpu_get_range(&host.guest[1].vgpu, VGPU_APERTURE, &aperture);
-	vgpu_get_range(&host.guest[1].vgpu, VGPU_HIDDEN, &hidden);
-	assert_int_equal(aperture.base, A);
-	assert_int_equal(aperture.base + aperture.size, AE);
-	assert_int_equal(hidden.base, H);
-	assert_int_equal(hidden.base + hidden.size, HE);
-	for (i = 0; i < VGPU_ARRAY_SIZE(rows); i++) {
-		struct vgpu_audit a = audit(rows[i].dw, rows[i].n);
-
-		a.swctrl = rows[i].swctrl;
-		if (vgpu_audit_run(&a) == rows[i].want && (rows[i].want || a.passed_dw == rows[i].n))
-			continue;
-		print_error("%s: fault %d at %u, want %d\n", rows[i].name, a.fault, a.passed_dw, rows[i].want);
-		failed++;
-	}
-	assert_int_equal(failed, 0);
+	audit_check(&bcs, on_bcs, VGPU_ARRAY_SIZE(on_bcs));
+	audit_check(&bcs_ppgtt, on_bcs_ppgtt, VGPU_ARRAY_SIZE(on_bcs_ppgtt));
+	audit_check(&rcs, on_rcs, VGPU_ARRAY_SIZE(on_rcs));
+	audit_check(&rcs_ppgtt, on_rcs_ppgtt, VGPU_ARRAY_SIZE(on_rcs_ppgtt));
+	audit_check(&vcs, on_vcs, VGPU_ARRAY_SIZE(on_vcs));
+	audit_check(&vecs, on_vecs, VGPU_ARRAY_SIZE(on_vecs));
 }
 
-/* Every row that passes is cut off at every length: none may read beyond the copy (the sanitizer sees it) or pass. */
-static void cut_off(void **state)
+static void commands_in_batches(void **state)
 {
-	unsigned int i, n;
-
-	for (i = 0; i < VGPU_ARRAY_SIZE(rows); i++) {
-		struct vgpu_audit whole = audit(rows[i].dw, rows[i].n);
-
-		whole.swctrl = rows[i].swctrl;
-		if (rows[i].want || vgpu_audit_run(&whole))
-			continue;
-		for (n = 1; n < rows[i].n; n++) {
-			uint32_t *exact = test_malloc(n * 4);
-			struct vgpu_audit a;
-
-			memcpy(exact, rows[i].dw, n * 4);
-			a = audit(exact, n);
-			a.swctrl = rows[i].swctrl;
-			assert_true(vgpu_audit_run(&a) == VGPU_FAULT_LENGTH || a.passed_dw == n);
-			/* With more behind it, the cut command is left for the next piece, if anything came before. */
-			a = audit(exact, n);
-			a.swctrl = rows[i].swctrl;
-			a.more = true;
-			vgpu_audit_run(&a);
-			assert_int_equal(a.fault, a.passed_dw ? VGPU_FAULT_NONE : VGPU_FAULT_BUDGET);
-			test_free(exact);
-		}
-	}
+	audit_check(&rcs_batch, in_batch, VGPU_ARRAY_SIZE(in_batch));
+	audit_check(&rcs_batch_ggtt, in_batch_ggtt, VGPU_ARRAY_SIZE(in_batch_ggtt));
+	audit_check(&bcs_batch, in_batch_bcs, VGPU_ARRAY_SIZE(in_batch_bcs));
 }
 
-/* The audit hands on what the next piece starts with, and what it found. */
-static void results(void **state)
+/* What executes is the copy as the audit left it: the shadow's directory, and nothing that reaches other engines. */
+static void changed_in_the_copy(void **state)
+{
+	uint32_t dw[] = {
+		MI_LOAD_REGISTER_IMM,
+		0x2220,
+		~0u,
+		MI_LOAD_REGISTER_IMM,
+		0x2228,
+		0x12340000,
+		MI_LOAD_REGISTER_IMM + 4,
+		0x12050,
+		0x10001,
+		0x22050,
+		0x10001,
+		0x1a050,
+		0x10001,
+		MI_LOAD_REGISTER_IMM + 2,
+		0xb070,
+		~0u,
+		0xb2ec,
+		7,
+	};
+	const uint32_t want[] = {
+		MI_LOAD_REGISTER_IMM,
+		0x2220,
+		~0u,
+		MI_LOAD_REGISTER_IMM,
+		0x2228,
+		SHADOW_PP_DIR,
+		MI_LOAD_REGISTER_IMM + 4,
+		0x20c0,
+		0,
+		0x20c0,
+		0,
+		0x20c0,
+		0,
+		MI_LOAD_REGISTER_IMM + 2,
+		0x20c0,
+		0,
+		0x20c0,
+		0,
+	};
+	struct vgpu_audit a = audit_of(&rcs, dw, VGPU_ARRAY_SIZE(dw));
+
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_memory_equal(dw, want, sizeof(want));
+	assert_true(a.pp_dir_loaded);
+	assert_int_equal(a.pp_dir, 0x12340000);
+}
+
+/* A piece means one directory: another begins a new one. */
+static void cut_by_directory(void **state)
 {
 	const uint32_t dw[] = {
-		MI_USER_INTERRUPT, MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x30001, COLOR, F32, XY(0, 0), XY(64, 4), H, 7
+		MI_NOOP, MI_LOAD_REGISTER_IMM, 0x2228, 0x10000, MI_LOAD_REGISTER_IMM, 0x2228,
+		0x10000, MI_LOAD_REGISTER_IMM, 0x2228, 0x20000,
 	};
-	struct vgpu_audit a = audit(dw, VGPU_ARRAY_SIZE(dw));
+	uint32_t copy[VGPU_ARRAY_SIZE(dw)];
+	struct vgpu_audit a = audit_of(&rcs, copy, VGPU_ARRAY_SIZE(dw));
 
-	a.swctrl = 2;
+	memcpy(copy, dw, sizeof(dw));
 	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
-	assert_int_equal(a.user_interrupts, 1);
-	assert_int_equal(a.swctrl, 1);
-	assert_int_equal(a.moved_bytes, 1024);
-	assert_int_equal(a.passed_dw, VGPU_ARRAY_SIZE(dw));
-	a = audit(dw + 4, 6);
-	vgpu_audit_run(&a);
-	assert_int_equal(a.user_interrupts, 0);
+	assert_int_equal(a.passed_dw, 7);
+	assert_int_equal(a.pp_dir, 0x10000);
+	assert_memory_equal(copy + 7, dw + 7, 12);
+
+	/* The new one begins with it, even if the caller says which was loaded before. */
+	a = audit_of(&rcs, copy + 7, 3);
+	a.pp_dir = 0x10000;
+	a.pp_dir_loaded = true;
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_int_equal(a.passed_dw, 3);
+	assert_int_equal(a.pp_dir, 0x20000);
+}
+
+static void context_is_handed_on(void **state)
+{
+	uint32_t dw[] = { SET_CONTEXT, H | 0x10c, MI_NOOP, SET_CONTEXT, (H + 0x40000) | 0x103, SET_CONTEXT, 0x101 };
+	struct vgpu_audit a = audit_of(&rcs, dw, 5);
+
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_int_equal(a.ccid, (H + 0x40000) | 0x101);
+	a = audit_of(&rcs, dw, 2);
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_int_equal(a.ccid, H | 0x10d);
+	a.dwords = 7;
+	a.passed_dw = 5;
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_ADDRESS);
+	assert_int_equal(a.ccid, H | 0x10d);
 }
 
 /* Interrupts that are too many are left out; an operand that looks like one is not. */
 static void cut_interrupts(void **state)
 {
 	uint32_t dw[VGPU_SUBMIT_MAX_IRQS + 8], i;
-	struct vgpu_audit a = audit(dw, VGPU_ARRAY_SIZE(dw));
+	struct vgpu_audit a = audit_of(&bcs, dw, VGPU_ARRAY_SIZE(dw));
 
 	for (i = 0; i < VGPU_ARRAY_SIZE(dw); i++)
 		dw[i] = MI_USER_INTERRUPT;
@@ -411,92 +492,136 @@ static void cut_interrupts(void **state)
 	}
 }
 
-/* Blits of 16 MiB: four to a piece; one of 64 MiB and more runs alone. */
-static void cut_by_bytes(void **state)
+/* A request is some batch and an interrupt behind it, whether or not somebody waits for that. */
+static void requests(void **state)
 {
-	const uint32_t fill[6] = { COLOR, BR(3, 0xf0, 4096), XY(0, 0), XY(1024, 4096), H, 7 };
-	const uint32_t huge[6] = { COLOR, BR(3, 0xf0, 0), XY(0, 0), XY(1024, 0x7fff), H, 7 };
-	const uint32_t tail[] = {
-		MI_FLUSH_DW, 0, 0, MI_USER_INTERRUPT, MI_LOAD_REGISTER_IMM, BCS_SWCTRL, 0x30003, COLOR, F32, XY(0, 0),
-		XY(4, 4),    H, 7, MI_USER_INTERRUPT
+	const uint32_t ring[] = {
+		MI_USER_INTERRUPT, START_RCS, 0x1000, START_RCS,	 0x2000,  MI_USER_INTERRUPT, MI_NOOP,
+		MI_USER_INTERRUPT, START_RCS, 0x3000, MI_USER_INTERRUPT, MI_NOOP, START_RCS,	     0x4000,
 	};
-	uint32_t dw[60];
-	struct vgpu_audit a;
-	unsigned int i;
+	uint32_t dw[VGPU_ARRAY_SIZE(ring)];
+	struct vgpu_audit a = audit_of(&rcs_ppgtt, dw, VGPU_ARRAY_SIZE(dw));
 
-	for (i = 0; i < 10; i++)
-		memcpy(dw + 6 * i, fill, sizeof(fill));
-	a = audit(dw, 60);
+	memcpy(dw, ring, sizeof(ring));
 	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
-	assert_int_equal(a.passed_dw, 24);
-	assert_int_equal(a.moved_bytes, VGPU_SUBMIT_MAX_BYTES);
-	memcpy(dw, huge, sizeof(huge));
-	a = audit(dw, 60);
+	assert_int_equal(a.passed_dw, VGPU_ARRAY_SIZE(dw));
+	assert_int_equal(a.requests, 2);
+	assert_int_equal(a.batches, 1);
+	assert_int_equal(a.user_interrupts, 4);
+	assert_memory_equal(dw, ring, sizeof(ring));
+
+	a = audit_of(&rcs_ppgtt, dw, VGPU_ARRAY_SIZE(dw));
+	a.max_requests = 1;
+	a.wanted = false;
 	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
 	assert_int_equal(a.passed_dw, 6);
-	/* What costs nothing goes along, up to the next blit; what that one would change does not count yet. */
-	memcpy(dw + 6, tail, sizeof(tail));
-	a = audit(dw, 6 + VGPU_ARRAY_SIZE(tail));
-	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
-	assert_int_equal(a.passed_dw, 6 + 3 + 1 + 3);
-	assert_int_equal(a.user_interrupts, 1);
-	assert_int_equal(a.swctrl, 3);
+	assert_int_equal(a.requests, 1);
+	assert_int_equal(a.batches, 0);
+	assert_int_equal(dw[0], MI_NOOP);
+	assert_int_equal(dw[5], MI_NOOP);
+	assert_int_equal(dw[10], MI_USER_INTERRUPT);
 }
 
-/* With the guest's PPGTT on, a blit's addresses are not GGTT addresses, and are not taken for such. */
-static void blits_of_the_ppgtt(void **state)
+/* A batch ends by its end, or by a jump to where the hardware confines it; until then it may be shown piece by piece. */
+static void batches_end(void **state)
 {
-	const uint32_t fill[6] = { COLOR, F32, XY(0, 0), XY(4, 4), H, 7 }, flush[3] = { IDX, 0x104, 1 };
-	struct vgpu_audit a = audit(fill, 6);
+	uint32_t dw[] = { MI_NOOP, START_RCS | SECOND, 0x1000, MI_STORE_DWORD_IMM, 0, 0x1000, 1, MI_BATCH_BUFFER_END, ~0u };
+	struct vgpu_audit a = audit_of(&rcs_batch, dw, 0);
+	uint32_t shown[] = { 1, 2, 3, 5, 7, 8, 9 }, passed[] = { 1, 1, 3, 3, 7, 8, 8 }, i;
 
-	core_guest_write(&host.guest[1], 0x2229c, MASKED_SET(1u << 9));
-	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_ADDRESS);
-	a = audit(flush, 3);
-	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
-	core_guest_write(&host.guest[1], 0x2229c, MASKED_CLEAR(1u << 9));
-	a = audit(fill, 6);
-	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
-}
-
-/* The other engines have no table yet: nothing passes there. */
-static void other_engines(void **state)
-{
-	static const enum vgpu_engine_id engines[] = { VGPU_RCS, VGPU_VCS, VGPU_VECS };
-	const uint32_t noop = MI_NOOP;
-	unsigned int i;
-
-	for (i = 0; i < VGPU_ARRAY_SIZE(engines); i++) {
-		struct vgpu_audit a = audit(&noop, 1);
-
-		a.engine = engines[i];
-		assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_OPCODE);
+	a.more = true;
+	for (i = 0; i < VGPU_ARRAY_SIZE(shown); i++) {
+		a.dwords = shown[i];
+		assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+		assert_int_equal(a.passed_dw, passed[i]);
+		assert_int_equal(a.ended, shown[i] >= 8);
 	}
+	dw[1] = START_RCS;
+	a = audit_of(&rcs_batch, dw, VGPU_ARRAY_SIZE(dw));
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_int_equal(a.passed_dw, 3);
+	assert_true(a.ended);
+
+	/* One whose first command is not there whole is no malformed one. */
+	dw[0] = MI_STORE_DWORD_IMM;
+	a = audit_of(&rcs_batch, dw, 1);
+	a.more = true;
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_int_equal(a.passed_dw, 0);
+}
+
+/*
+ * A stand-in for batch.c, which would read the guest's memory: it admits one batch alone. What this test is about is what the audit
+ * of the ring makes of the answer.
+ */
+enum vgpu_fault vgpu_batch_admit(struct vgpu_audit *a, u32 gma, u32 *ret_gma)
+{
+	if (gma != H + 0x1000)
+		return VGPU_FAULT_BUDGET;
+	*ret_gma = 0x60000000;
+	a->command_bytes += VGPU_SUBMIT_MAX_BYTES;
+	a->swctrl = 3;
+	return VGPU_FAULT_NONE;
+}
+
+/* A privileged batch is started from its copy, and moves what its blits move. */
+static void privileged_batches(void **state)
+{
+	const uint32_t ring[] = { START, H + 0x1000, MI_NOOP, START, H + 0x1000 };
+	uint32_t dw[VGPU_ARRAY_SIZE(ring)];
+	struct vgpu_audit a = audit_of(&bcs, dw, 3);
+
+	memcpy(dw, ring, sizeof(ring));
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_int_equal(a.passed_dw, 3);
+	assert_int_equal(dw[0], START);
+	assert_int_equal(dw[1], 0x60000000);
+	assert_int_equal(a.batches, 1);
+	assert_int_equal(a.moved_bytes, VGPU_SUBMIT_MAX_BYTES);
+	assert_int_equal(a.swctrl, 3);
+
+	/* It is too much for what came before: the next piece's, and nothing of it counts yet. */
+	a.dwords = VGPU_ARRAY_SIZE(ring);
+	a.swctrl = 1;
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_NONE);
+	assert_int_equal(a.passed_dw, 3);
+	assert_int_equal(a.batches, 1);
+	assert_int_equal(a.swctrl, 1);
+
+	/* A refusal is handed on, and the command is as it was. */
+	memcpy(dw, (const uint32_t[]) { START, H + 0x2000 }, 8);
+	a = audit_of(&rcs_ppgtt, dw, 2);
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_BUDGET);
+	assert_int_equal(dw[1], H + 0x2000);
+	assert_int_equal(a.batches, 0);
+	dw[1] = H + 0x1002;
+	a = audit_of(&rcs_ppgtt, dw, 2);
+	assert_int_equal(vgpu_audit_run(&a), VGPU_FAULT_ADDRESS);
 }
 
 /* Counts the commands on offer, so that adding one means looking here. */
 static void commands_on_offer(void **state)
 {
-	unsigned int opcode, client, known = 0;
-
-	for (client = 0; client < 8; client++) {
-		for (opcode = 0; opcode < 128; opcode++) {
-			uint32_t header = client << 29 | (client == 2 ? opcode << 22 : (opcode & 63) << 23);
-
-			if (client != 2 && opcode > 63)
-				continue;
-			known += vgpu_audit_lookup(VGPU_BCS, header) != NULL;
-		}
-	}
-	assert_int_equal(known, 12);
+	assert_int_equal(audit_on_offer(VGPU_RCS), 126);
+	assert_int_equal(audit_on_offer(VGPU_VCS), 49);
+	assert_int_equal(audit_on_offer(VGPU_BCS), 40);
+	assert_int_equal(audit_on_offer(VGPU_VECS), 17);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(commands),	  cmocka_unit_test(cut_off),	       cmocka_unit_test(results),
-		cmocka_unit_test(cut_interrupts), cmocka_unit_test(cut_by_bytes),      cmocka_unit_test(blits_of_the_ppgtt),
-		cmocka_unit_test(other_engines),  cmocka_unit_test(commands_on_offer),
+		cmocka_unit_test(commands),
+		cmocka_unit_test(commands_in_batches),
+		cmocka_unit_test(changed_in_the_copy),
+		cmocka_unit_test(cut_by_directory),
+		cmocka_unit_test(context_is_handed_on),
+		cmocka_unit_test(cut_interrupts),
+		cmocka_unit_test(requests),
+		cmocka_unit_test(batches_end),
+		cmocka_unit_test(privileged_batches),
+		cmocka_unit_test(commands_on_offer),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,8 +75,59 @@ static void table_is_sound(void **state)
 				     vgpu_common_regs[i].offset + 4 * k < 0x79000);
 		}
 	}
-	assert_null(vgpu_regs_find(0, &e));
+	assert_null(vgpu_regs_find(4, &e));
 	assert_null(vgpu_regs_find(GEN75_MMIO_BYTES - 4, &e));
+}
+
+/*
+ * What i915 of Linux 6.1 and 6.12 accesses on a Haswell, native and as a vGPU's guest, as recorded on the simulator: binding,
+ * debugfs, an error capture, runtime suspend, S3, unbinding. Offset and dwords; fences and PVINFO apart.
+ */
+static void touched_by_i915(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		uint32_t offset, dwords;
+	} common[] = {
+		{ 0x00000, 1 }, { 0x02024, 1 }, { 0x020a0, 1 }, { 0x02214, 1 }, { 0x04030, 1 }, { 0x04080, 1 }, { 0x04090, 2 },
+		{ 0x040a0, 1 }, { 0x040b0, 1 }, { 0x04180, 1 }, { 0x04194, 1 }, { 0x04280, 1 }, { 0x04294, 1 }, { 0x04380, 1 },
+		{ 0x04394, 1 }, { 0x07000, 3 }, { 0x07100, 1 }, { 0x09030, 1 }, { 0x0911c, 1 }, { 0x0941c, 1 }, { 0x0a008, 1 },
+		{ 0x0a010, 2 }, { 0x0a01c, 1 }, { 0x0a024, 1 }, { 0x0a02c, 2 }, { 0x0a050, 9 }, { 0x0a090, 5 }, { 0x0a0a8, 7 },
+		{ 0x0a168, 1 }, { 0x0a188, 1 }, { 0x0b038, 1 }, { 0x0e160, 2 }, { 0x0e184, 1 }, { 0x0e49c, 1 }, { 0x14090, 1 },
+		{ 0x41000, 1 }, { 0x42014, 1 }, { 0x42020, 1 }, { 0x42080, 1 }, { 0x420b0, 3 }, { 0x42300, 1 }, { 0x43208, 1 },
+		{ 0x44004, 3 }, { 0x44014, 8 }, { 0x44040, 1 }, { 0x44050, 1 }, { 0x45000, 1 }, { 0x45100, 5 }, { 0x45120, 3 },
+		{ 0x45200, 1 }, { 0x45260, 1 }, { 0x45400, 2 }, { 0x46020, 1 }, { 0x46040, 1 }, { 0x46060, 1 }, { 0x46408, 1 },
+		{ 0x48250, 1 }, { 0x48350, 1 }, { 0x48400, 1 }, { 0x60400, 1 }, { 0x61400, 1 }, { 0x62400, 1 }, { 0x64000, 1 },
+		{ 0x64834, 2 }, { 0x6f400, 1 }, { 0x70080, 1 }, { 0x70180, 1 }, { 0x70280, 1 }, { 0x71080, 1 }, { 0x71180, 1 },
+		{ 0x71280, 1 }, { 0x72080, 1 }, { 0x72180, 1 }, { 0x72280, 1 }, { 0xc2014, 1 }, { 0xc4004, 3 }, { 0xc4030, 1 },
+		{ 0xc4040, 1 }, { 0xc5100, 3 }, { 0xc5110, 1 }, { 0xc6000, 3 }, { 0xc6204, 1 }, { 0xc7200, 1 }, { 0xc8250, 1 },
+		{ 0xe7000, 1 }, { 0xf0060, 1 }, { 0x101000, 1 }, { 0x101008, 1 }, { 0x120000, 1 }, { 0x120008, 1 },
+		{ 0x120010, 1 }, { 0x130040, 2 }, { 0x13805c, 2 }, { 0x138104, 4 }, { 0x138124, 3 }, { 0x145004, 3 },
+		{ 0x145948, 1 }, { 0x145994, 2 }, { 0x145d10, 1 }, { 0x145e04, 1 }, { 0x145f0c, 1 },
+	}, engine[] = {
+		{ 0x030, 4 }, { 0x050, 2 }, { 0x064, 6 }, { 0x098, 2 }, { 0x0a8, 1 }, { 0x0b0, 3 }, { 0x0c0, 1 }, { 0x110, 1 },
+		{ 0x140, 1 }, { 0x180, 1 }, { 0x220, 1 }, { 0x228, 1 }, { 0x29c, 1 }, { 0x518, 1 },
+	};
+	/* clang-format on */
+	enum vgpu_engine_id e;
+	uint32_t i, k, n;
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(common); i++) {
+		for (k = 0; k < common[i].dwords; k++) {
+			if (!vgpu_regs_find(common[i].offset + 4 * k, &e))
+				fail_msg("%#x", common[i].offset + 4 * k);
+			assert_int_equal(e, VGPU_ENGINES);
+		}
+	}
+	for (n = 0; n < VGPU_ENGINES; n++) {
+		for (i = 0; i < VGPU_ARRAY_SIZE(engine); i++) {
+			for (k = 0; k < engine[i].dwords; k++) {
+				if (!vgpu_regs_find(vgpu_engines[n].base + engine[i].offset + 4 * k, &e))
+					fail_msg("%#x of an engine", engine[i].offset + 4 * k);
+				assert_int_equal(e, n);
+			}
+		}
+	}
 }
 
 static void kinds(void **state)
@@ -360,10 +411,9 @@ static void isolation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_is_sound), cmocka_unit_test(kinds),
-		cmocka_unit_test(forcewake),	  cmocka_unit_test(sizes),
-		cmocka_unit_test(malformed),	  cmocka_unit_test(pvinfo),
-		cmocka_unit_test(fences),	  cmocka_unit_test(fences_stay_inside),
+		cmocka_unit_test(table_is_sound), cmocka_unit_test(touched_by_i915), cmocka_unit_test(kinds),
+		cmocka_unit_test(forcewake),	  cmocka_unit_test(sizes),	     cmocka_unit_test(malformed),
+		cmocka_unit_test(pvinfo),	  cmocka_unit_test(fences),	     cmocka_unit_test(fences_stay_inside),
 		cmocka_unit_test(aperture),	  cmocka_unit_test(isolation),
 	};
 

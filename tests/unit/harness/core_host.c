@@ -8,6 +8,8 @@
 
 #include "tests/unit/harness/core_host.h"
 
+#include "kmod/core/ppgtt.h"
+
 #include <stdarg.h>
 #include <setjmp.h>
 #include <cmocka.h>
@@ -36,7 +38,7 @@ static void *bus(void *ctx, uint64_t addr, size_t len, bool write)
 		h->stray++;
 		return NULL;
 	}
-	for (i = 0; i < VGPU_ARRAY_SIZE(h->mem); i++) {
+	for (i = 0; i < h->mems; i++) {
 		if (h->mem[i].cpu && addr >= h->mem[i].dma && addr - h->mem[i].dma < (uint64_t)h->mem[i].pages * PAGE)
 			return h->mem[i].cpu + (addr - h->mem[i].dma);
 	}
@@ -144,12 +146,14 @@ static int host_dma_alloc(void *ctx, u32 pages, struct vgpu_dma_mem *ret_mem)
 	unsigned int i;
 	u32 k;
 
-	for (i = 0; i < VGPU_ARRAY_SIZE(h->mem) && h->mem[i].cpu; i++)
+	for (i = 0; i < h->mems && h->mem[i].cpu; i++)
 		;
 	assert_true(i < VGPU_ARRAY_SIZE(h->mem));
 	if (!h->alloc_budget)
 		return -ENOMEM;
 	h->alloc_budget--;
+	if (i == h->mems)
+		h->mems++;
 	h->mem[i].cpu = aligned_alloc(PAGE, (size_t)pages * PAGE);
 	h->mem[i].dma = h->next_dma;
 	h->mem[i].pages = pages;
@@ -170,7 +174,7 @@ static void host_dma_free(void *ctx, struct vgpu_dma_mem *mem)
 	struct core_host *h = ctx;
 	unsigned int i;
 
-	for (i = 0; i < VGPU_ARRAY_SIZE(h->mem); i++) {
+	for (i = 0; i < h->mems; i++) {
 		if (h->mem[i].cpu != mem->cpu)
 			continue;
 		h->mem[i].cpu = NULL;
@@ -196,8 +200,12 @@ static int guest_read(void *guest, u64 gpa, void *buf, size_t len)
 static int pin(void *guest, u64 gfn, u64 *ret_dma)
 {
 	struct core_guest *g = guest;
+	unsigned int i;
 
-	assert_true(!g->foretold || (g->foretells && g->gfn == gfn));
+	assert_non_null(g->want);
+	for (i = 0; i < g->want->count && g->want->gfn[i] != gfn; i++)
+		;
+	assert_true(i < g->want->count);
 	if (gfn >= CORE_GUEST_PAGES)
 		return -EFAULT;
 	if (!g->pin_budget)
@@ -223,6 +231,32 @@ static void irq(void *guest)
 	g->irqs++;
 }
 
+static int track(void *guest, u32 table, u64 gfn)
+{
+	struct core_guest *g = guest;
+
+	assert_true(table < VGPU_PPGTT_TABLES && gfn < CORE_GUEST_PAGES && g->pins[gfn]);
+	if (!g->tells)
+		return -EINVAL;
+	g->told[table] = gfn + 1;
+	return 0;
+}
+
+static void untrack(void *guest, u32 table, u64 gfn)
+{
+	struct core_guest *g = guest;
+
+	assert_int_equal(g->told[table], gfn + 1);
+	g->told[table] = 0;
+}
+
+static void sync_soon(void *guest)
+{
+	struct core_guest *g = guest;
+
+	g->sync_wanted = true;
+}
+
 const struct vgpu_host_ops core_host_ops = {
 	.reg_read = reg_read,
 	.reg_write = reg_write,
@@ -235,6 +269,9 @@ const struct vgpu_host_ops core_host_ops = {
 	.pin = pin,
 	.unpin = unpin,
 	.irq = irq,
+	.track = track,
+	.untrack = untrack,
+	.sync = sync_soon,
 };
 
 /* --- the machine ---------------------------------------------------------------------------------------------------------- */
@@ -352,6 +389,25 @@ void core_host_fini(struct core_host *h)
 	core_host_power_off(h);
 }
 
+/* Return: whether there was one. */
+static bool run_syncs(struct core_host *h)
+{
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < CORE_GUESTS; i++) {
+		struct core_guest *g = &h->guest[i];
+
+		if (!g->sync_wanted)
+			continue;
+		g->sync_wanted = false;
+		core_guest_sync(g, VGPU_SYNC_SUBMIT);
+		vgpu_sync_done(&g->vgpu, h->now_ns);
+		any = true;
+	}
+	return any;
+}
+
 /** core_host_run() - let @ns pass: engines work, interrupts and deadlines are served as they come */
 void core_host_run(struct core_host *h, uint64_t ns)
 {
@@ -365,6 +421,8 @@ void core_host_run(struct core_host *h, uint64_t ns)
 			vgpu_gpu_irq(&h->gpu, h->now_ns);
 			continue;
 		}
+		if (run_syncs(h))
+			continue;
 		h->deadline_ns = vgpu_gpu_deadline(&h->gpu);
 		if (h->deadline_ns <= h->now_ns) {
 			vgpu_gpu_tick(&h->gpu, h->now_ns);
@@ -397,6 +455,52 @@ struct core_guest *core_host_open(struct core_host *h, unsigned int number, uint
 	return g;
 }
 
+/** core_host_pde() - entry @i of the directory that the hardware walks for a guest */
+uint32_t core_host_pde(const struct core_guest *g, uint32_t i)
+{
+	return g->host->ggtt[(vgpu_ppgtt_base(&g->vgpu) >> 16) * 16 + i];
+}
+
+/** core_host_table() - the table that the hardware finds there; NULL if there is no memory */
+const uint32_t *core_host_table(struct core_guest *g, uint32_t i)
+{
+	uint32_t pde = core_host_pde(g, i);
+
+	return bus(g->host, (pde & 0xfffff000u) | (uint64_t)(pde & 0xff0u) << 28, PAGE, false);
+}
+
+/* An entry of a table that the hardware walks for a guest: its own pinned page, or a page of the module's. */
+static void check_table(struct core_guest *g, const uint32_t *table)
+{
+	struct core_host *h = g->host;
+	uint32_t i;
+
+	for (i = 0; i < VGPU_TABLE_ENTRIES; i++) {
+		uint64_t addr = (table[i] & 0xfffff000u) | (uint64_t)(table[i] & 0x7f0u) << 28;
+		uint64_t page = (addr - GUEST_BUS(g->number)) / PAGE;
+
+		assert_true(table[i] & 1);
+		if (addr >= GUEST_BUS(g->number) && page < CORE_GUEST_PAGES)
+			assert_true(g->pins[page] > 0);
+		else
+			assert_true(addr == g->vgpu.scratch.dma[0]);
+	}
+	assert_int_equal(h->stray, 0);
+}
+
+static void check_ppgtt(struct core_guest *g)
+{
+	uint32_t i;
+
+	for (i = 0; i < VGPU_PPGTT_TABLES && g->vgpu.open; i++) {
+		const uint32_t *table = core_host_table(g, i);
+
+		assert_true(core_host_pde(g, i) & 1 && table);
+		if (!i || core_host_pde(g, i) != core_host_pde(g, i - 1))
+			check_table(g, table);
+	}
+}
+
 /* What the hardware's entry @index may hold: its owner's pinned page, a scratch page, or the module's own page. */
 static void check_entry(struct core_host *h, uint32_t index)
 {
@@ -423,7 +527,7 @@ static void check_entry(struct core_host *h, uint32_t index)
 	assert_true(addr >= 1ull << 32 && addr < h->next_dma);
 }
 
-/** core_host_check() - the invariants: hardware entries, pins and their counter */
+/** core_host_check() - the invariants: hardware entries and tables, pins and their counter */
 void core_host_check(struct core_host *h)
 {
 	unsigned int i, k;
@@ -440,19 +544,71 @@ void core_host_check(struct core_host *h)
 			pins += h->guest[i].pins[k];
 		vgpu_get_stats(&h->guest[i].vgpu, h->now_ns, &stats);
 		assert_int_equal(stats.pinned_pages, pins);
+		check_ppgtt(&h->guest[i]);
 	}
 	assert_int_equal(h->stray, 0);
 }
 
 /* --- a guest's driver ------------------------------------------------------------------------------------------------------- */
 
+/** core_guest_next() - as vgpu_sync_next() */
+bool core_guest_next(struct core_guest *g, struct vgpu_sync_want *ret_want)
+{
+	return vgpu_sync_next(&g->vgpu, ret_want);
+}
+
+/** core_guest_apply() - as vgpu_sync_apply(), which pins nothing but what was named */
+void core_guest_apply(struct core_guest *g, const struct vgpu_sync_want *want)
+{
+	g->want = want;
+	vgpu_sync_apply(&g->vgpu, g->host->now_ns);
+	g->want = NULL;
+}
+
+/** core_guest_sync() - bring the guest's page tables into force, as a host does before a write to a sync point */
+void core_guest_sync(struct core_guest *g, enum vgpu_sync what)
+{
+	struct vgpu_sync_want want;
+	uint32_t i;
+
+	for (i = 0; i < VGPU_ARRAY_SIZE(g->written); i++) {
+		if (g->written[i])
+			vgpu_ggtt_dirty(&g->vgpu, i);
+		g->written[i] = false;
+	}
+	vgpu_sync_begin(&g->vgpu, what);
+	while (core_guest_next(g, &want))
+		core_guest_apply(g, &want);
+}
+
 /** core_guest_write() - write a register or a GGTT entry */
 void core_guest_write(struct core_guest *g, uint32_t offset, uint32_t value)
 {
-	g->foretold = true;
-	g->foretells = vgpu_ggtt_page(&g->vgpu, offset, &value, 4, &g->gfn);
+	uint32_t *table = vgpu_ggtt_table(&g->vgpu), index = (offset - GEN75_MMIO_BYTES) / 4;
+	enum vgpu_sync what = vgpu_sync_point(&g->vgpu, offset);
+
+	if (offset >= GEN75_MMIO_BYTES && g->maps_table && table) {
+		table[index] = value;
+		g->written[index / VGPU_TABLE_ENTRIES] = true;
+		return;
+	}
+	if (what)
+		core_guest_sync(g, what);
 	vgpu_bar0_write(&g->vgpu, offset, &value, 4, g->host->now_ns);
-	g->foretold = false;
+}
+
+/** core_guest_store() - write a dword of the guest's memory, which may be a table of its PPGTT */
+void core_guest_store(struct core_guest *g, uint32_t page, uint32_t dw, uint32_t value)
+{
+	uint32_t i;
+
+	core_guest_dw(g, page)[dw] = value;
+	for (i = 0; i < VGPU_PPGTT_TABLES; i++) {
+		if (g->told[i] == page + 1ull) {
+			g->told[i] = 0;
+			vgpu_ppgtt_dirty(&g->vgpu, i);
+		}
+	}
 }
 
 /** core_guest_read() - read a register or a GGTT entry */

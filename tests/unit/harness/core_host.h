@@ -25,7 +25,13 @@ struct core_host;
  * @pins: how often each page is pinned
  * @irqs: virtual interrupts that it got
  * @pin_budget: pins that are granted from now on, then -ENOSPC
- * @foretold: the core was asked which page it would pin; @foretells: it named one; @gfn: that
+ * @want: what the core has named to be pinned, while it applies that; NULL otherwise, when it must not pin
+ * @maps_table: its table of GGTT entries is mapped to it, so that core_guest_write() to an entry does not trap
+ * @written: pages of it that it has written to by itself since the last sync
+ * @tells: the host can tell of its writes to its PPGTT's tables
+ * @told: by table, the page whose next write is to be told, plus one; 0 for none
+ * @sync_wanted: the core has asked for a sync, which core_host_run() runs
+ * @ring_tail: see core_i915.h
  */
 struct core_guest {
 	struct core_host *host;
@@ -34,8 +40,11 @@ struct core_guest {
 	unsigned int pins[CORE_GUEST_PAGES];
 	unsigned int irqs;
 	unsigned int pin_budget;
-	bool foretold, foretells;
-	u64 gfn;
+	const struct vgpu_sync_want *want;
+	bool maps_table, tells, sync_wanted;
+	bool written[GEN75_GGTT_ENTRIES / VGPU_TABLE_ENTRIES];
+	u64 told[VGPU_PPGTT_TABLES];
+	uint32_t ring_tail[VGPU_ENGINES];
 	struct vgpu vgpu;
 };
 
@@ -48,6 +57,7 @@ struct core_guest {
  * @allocs: allocations that are held
  * @deaf: the GPU does not answer
  * @sticky: a reset leaves the registers of an engine alone that no public record says it clears
+ * @mem: the module's memory; the first @mems may be in use
  * @foreign: memory that an earlier driver left the GPU with; see core_host_dirty()
  */
 struct core_host {
@@ -62,7 +72,8 @@ struct core_host {
 		uint8_t *cpu;
 		uint64_t dma;
 		uint32_t pages;
-	} mem[32];
+	} mem[4096];
+	unsigned int mems;
 	uint64_t next_dma;
 	struct vgpu_gpu gpu;
 	struct core_guest guest[CORE_GUESTS];
@@ -80,9 +91,15 @@ void core_host_fini(struct core_host *h);
 void core_host_run(struct core_host *h, uint64_t ns);
 struct core_guest *core_host_open(struct core_host *h, unsigned int number, uint64_t aperture_bytes, uint64_t hidden_bytes);
 void core_host_check(struct core_host *h);
+uint32_t core_host_pde(const struct core_guest *g, uint32_t i);
+const uint32_t *core_host_table(struct core_guest *g, uint32_t i);
 
 void core_guest_write(struct core_guest *g, uint32_t offset, uint32_t value);
 uint32_t core_guest_read(struct core_guest *g, uint32_t offset);
+void core_guest_sync(struct core_guest *g, enum vgpu_sync what);
+bool core_guest_next(struct core_guest *g, struct vgpu_sync_want *ret_want);
+void core_guest_apply(struct core_guest *g, const struct vgpu_sync_want *want);
+void core_guest_store(struct core_guest *g, uint32_t page, uint32_t dw, uint32_t value);
 void core_guest_map(struct core_guest *g, uint64_t gma, uint32_t gfn, uint32_t pages);
 void core_guest_unmap(struct core_guest *g, uint64_t gma, uint32_t pages);
 void core_guest_ring(struct core_guest *g);
