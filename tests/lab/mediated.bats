@@ -107,7 +107,7 @@ teardown() {
 }
 
 @test "vgpu-top shows who uses the GPU, by domain" {
-	lab guest alice -- blt-probe --size 16384 --loop 25 >/dev/null 2>&1 &
+	lab guest alice -- blt-probe --size 16384 --loop 200 >/dev/null 2>&1 &
 	run host 'until [ "$(vgpuctl list -o json | grep -c running)" -ge 1 ]; do sleep 0.1; done; vgpu-top -b -n 3 -d 1'
 	[ "$status" -eq 0 ] || fail "$output"
 	printf '# %s\n' "${lines[@]}" >&3
@@ -183,10 +183,22 @@ teardown() {
 	[ "$status" -eq 0 ] || fail "$output"
 }
 
-@test "the module unloads, and its user space misbehaves in vain" {
-	run host "uuid=\$(cat /proc/sys/kernel/random/uuid) && echo \$uuid >/sys/bus/pci/devices/$GPU/mdev_supported_types/vgpu-64M/create && vfio-selftest \$uuid; s=\$?; echo 1 >/sys/bus/mdev/devices/\$uuid/remove; exit \$s"
+# The tests of vfio on a vGPU made for them.
+selftest() {
+	host "uuid=\$(cat /proc/sys/kernel/random/uuid) && echo \$uuid >/sys/bus/pci/devices/$GPU/mdev_supported_types/vgpu-64M/create && vfio-selftest \$uuid; s=\$?; echo 1 >/sys/bus/mdev/devices/\$uuid/remove; exit \$s"
+}
+
+@test "the module's user space misbehaves in vain" {
+	run selftest
 	[ "$status" -eq 0 ] || fail "$output"
-	run host 'rmmod vgpu && ! grep -q vgpu /proc/vmallocinfo && ! ls /sys/bus/mdev/devices | grep . && insmod /lab/vgpu.ko && rmmod vgpu'
+}
+
+@test "the module unloads, and does without what its parameters turn off" {
+	run host 'rmmod vgpu && ! grep -q vgpu /proc/vmallocinfo && ! ls /sys/bus/mdev/devices | grep . && insmod /lab/vgpu.ko trap_ggtt=1 track_ppgtt=0'
+	[ "$status" -eq 0 ] || fail "$output"
+	run selftest
+	[ "$status" -eq 0 ] || fail "$output"
+	run host 'rmmod vgpu'
 	[ "$status" -eq 0 ] || fail "$output"
 }
 
