@@ -154,6 +154,27 @@ static ssize_t vgpu_stats_show(struct device *dev, struct device_attribute *attr
 	return len;
 }
 
+static ssize_t rejected_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct vgpu_dev *vd = dev_get_drvdata(dev);
+	struct vgpu_reject r[VGPU_REJECTS];
+	int len = 0;
+	u32 i, n;
+
+	vgpu_gpu_dev_lock(vd->gd);
+	n = vgpu_get_rejects(&vd->core, r);
+	vgpu_gpu_dev_unlock(vd->gd);
+
+	for (i = 0; i < n; i++) {
+		if (r[i].engine == VGPU_ENGINES)
+			len += sysfs_emit_at(buf, len, "others - %llu\n", r[i].count);
+		else
+			len += sysfs_emit_at(buf, len, "%s %08x %llu\n", vgpu_engine_name(r[i].engine), r[i].opcode, r[i].count);
+	}
+	return len;
+}
+
+static struct device_attribute rejected_attr = ATTR_RO(VGPU_ATTR_REJECTED, rejected_show);
 static struct device_attribute state_attr = ATTR_RO(VGPU_ATTR_STATE, state_show);
 static struct device_attribute vgpu_stats_attr = ATTR_RO(VGPU_ATTR_STATS, vgpu_stats_show);
 
@@ -162,6 +183,7 @@ static struct attribute *vgpu_attrs[] = {
 	&range_attrs[0].attr.attr, &range_attrs[1].attr.attr, &range_attrs[2].attr.attr,
 	&range_attrs[3].attr.attr, &range_attrs[4].attr.attr, &range_attrs[5].attr.attr,
 	&sched_attrs[0].attr.attr, &sched_attrs[1].attr.attr, &sched_attrs[2].attr.attr,
+	&rejected_attr.attr,
 	&state_attr.attr,
 	&vgpu_stats_attr.attr,
 	NULL,

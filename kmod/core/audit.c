@@ -64,6 +64,16 @@ enum vgpu_fault vgpu_audit_operand(const struct vgpu_audit *a, bool ggtt, u32 gm
 	return (ggtt ? vgpu_ggtt_owns(a->vgpu, gma, bytes) : a->ppgtt) ? VGPU_FAULT_NONE : VGPU_FAULT_ADDRESS;
 }
 
+/**
+ * vgpu_audit_opcode() - what of a command's header tells which command it is: client and opcode
+ */
+u32 vgpu_audit_opcode(u32 header)
+{
+	u32 fixed = fixed_bits(header);
+
+	return fixed ? header & fixed : header;
+}
+
 /* Judges the form of a command. Return: its length by *@ret_dw. */
 static enum vgpu_fault check_form(const struct vgpu_audit *a, const struct vgpu_command *cmd, u32 header, u32 *ret_dw)
 {

@@ -107,6 +107,7 @@ extern const struct vgpu_command_group vgpu_audit_enhancement[VGPU_COMMAND_GROUP
 
 const struct vgpu_command *vgpu_audit_lookup(enum vgpu_engine_id e, u32 header);
 enum vgpu_fault vgpu_audit_operand(const struct vgpu_audit *a, bool ggtt, u32 gma, u32 bytes);
+u32 vgpu_audit_opcode(u32 header);
 enum vgpu_fault vgpu_audit_run(struct vgpu_audit *a);
 
 #endif

@@ -81,6 +81,20 @@ enum vgpu_sync {
 	VGPU_SYNC_SUBMIT,
 };
 
+#define VGPU_REJECTS 32u /* commands that are told apart, and the others */
+
+/**
+ * struct vgpu_reject - a command that was not executed
+ * @engine: where; VGPU_ENGINES for all those that there was no row for
+ * @opcode: the bits of its header that say which it is
+ * @count: how often
+ */
+struct vgpu_reject {
+	enum vgpu_engine_id engine;
+	u32 opcode;
+	u64 count;
+};
+
 #include "gpu.h" /* struct vgpu_gpu and struct vgpu: private to the core, but embeddable */
 
 /**
@@ -258,5 +272,12 @@ void vgpu_dma_unmap(struct vgpu *v, u64 iova, u64 len, u64 now_ns);
 
 /** vgpu_get_stats() - a copy, complete to @now_ns (what runs now is counted up to now) */
 void vgpu_get_stats(const struct vgpu *v, u64 now_ns, struct vgpu_stats *ret_stats);
+
+/**
+ * vgpu_get_rejects() - the commands that were refused, in the order in which they first were
+ * @ret_rejects: VGPU_REJECTS of them at most
+ * Return: how many.
+ */
+u32 vgpu_get_rejects(const struct vgpu *v, struct vgpu_reject *ret_rejects);
 
 #endif

@@ -256,6 +256,7 @@ struct vgpu {
 	bool submitted;
 
 	struct vgpu_fault_record fault;
+	struct vgpu_reject reject[VGPU_REJECTS]; /* by command, from the first on; those without a count are free */
 	struct vgpu_stats stats;
 };
 

@@ -11,6 +11,7 @@
 #include "hang.h"
 #include "hw.h"
 #include "irq.h"
+#include "reject.h"
 #include "ring.h"
 #include "sched.h"
 #include "submit.h"
@@ -84,36 +85,6 @@ void vgpu_ring_advance(struct vgpu *v, enum vgpu_engine_id e, u32 dw)
 	*head = wraps | at;
 }
 
-static void count(struct vgpu_stats *s, enum vgpu_fault fault)
-{
-	switch (fault) {
-	case VGPU_FAULT_OPCODE:
-		s->reject_opcode++;
-		break;
-	case VGPU_FAULT_LENGTH:
-		s->reject_length++;
-		break;
-	case VGPU_FAULT_ADDRESS:
-		s->reject_address++;
-		break;
-	case VGPU_FAULT_REGISTER:
-		s->reject_register++;
-		break;
-	case VGPU_FAULT_RING:
-		s->reject_ring++;
-		break;
-	case VGPU_FAULT_BUDGET:
-		s->reject_budget++;
-		break;
-	case VGPU_FAULT_ENGINE:
-		s->reject_engine++;
-		break;
-	case VGPU_FAULT_NONE:
-	case VGPU_FAULT_HANG:
-		break;
-	}
-}
-
 /**
  * vgpu_ring_wedge() - a ring stops at the command @header, at graphics address @gma, until the guest resets the engine
  *
@@ -126,7 +97,7 @@ void vgpu_ring_wedge(struct vgpu *v, enum vgpu_engine_id e, enum vgpu_fault faul
 {
 	u32 *r = v->regs.engine[e];
 
-	count(&v->stats, fault);
+	vgpu_reject_count(v, e, fault, header);
 	v->fault = (struct vgpu_fault_record) { .fault = fault, .engine = e, .gma = gma, .header = header };
 	v->ring[e].wedged = true;
 	v->ring[e].acthd = gma;

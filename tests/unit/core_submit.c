@@ -317,6 +317,34 @@ static void reset_blitter(struct core_guest *g)
 	core_guest_write(g, BCS(0x9c), MASKED_CLEAR(1u << 8));
 }
 
+/* Each command that is refused has its count, by its opcode; there is an end to how many are told apart. */
+static void refused_commands_are_told_apart(void **state)
+{
+	struct vgpu_reject r[VGPU_REJECTS];
+	struct core_host h;
+	struct core_guest *g;
+	uint32_t i, dw[2] = { 0 }, n;
+
+	core_host_init(&h);
+	g = core_host_open(&h, 0, 8 * MIB, HIDDEN);
+	assert_int_equal(vgpu_get_rejects(&g->vgpu, r), 0);
+	for (i = 0; i < 200; i++) {
+		core_guest_ring(g);
+		/* Flags and lengths make no difference; client 1 and those above 3 have no opcodes. */
+		dw[0] = i < 3 ? MI_CMD(0x3f, i) : i < 5 ? 2u << 29 | 0x7fu << 22 | i : i < 6 ? 0x7fff0005 : 1u << 29 | i;
+		core_guest_submit(g, dw, 2);
+		core_guest_write(g, GDRST, 8);
+	}
+	n = vgpu_get_rejects(&g->vgpu, r);
+	assert_int_equal(n, VGPU_REJECTS);
+	assert_true(r[0].engine == VGPU_BCS && r[0].opcode == MI_CMD(0x3f, 0) && r[0].count == 3);
+	assert_true(r[1].engine == VGPU_BCS && r[1].opcode == (2u << 29 | 0x7fu << 22) && r[1].count == 2);
+	assert_true(r[2].opcode == 0x7fff0000 && r[2].count == 1);
+	assert_true(r[n - 1].engine == VGPU_ENGINES && r[n - 1].count == 200 - 6 - (VGPU_REJECTS - 1 - 3));
+	assert_int_equal(stats(g).reject_opcode, 200);
+	core_host_fini(&h);
+}
+
 /* A refused command: nothing of its piece runs, the ring stands as a hung one does, the driver's reset brings it back. */
 static void refused_command_hangs_ring(void **state)
 {
@@ -856,6 +884,7 @@ int main(void)
 		cmocka_unit_test(weights_share),
 		cmocka_unit_test(sleepers_earn_nothing),
 		cmocka_unit_test(virtual_time_wraps),
+		cmocka_unit_test(refused_commands_are_told_apart),
 		cmocka_unit_test(refused_command_hangs_ring),
 		cmocka_unit_test(malformed_rings),
 		cmocka_unit_test(the_audited_copy_runs),
