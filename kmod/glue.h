@@ -70,6 +70,7 @@ struct vgpu_type {
  * @info: what the core was told
  * @lock: see above
  * @core: (lock) the mediator
+ * @register_accesses: (lock) reads and writes of the registers so far, for all vGPUs
  * @live: (lock) @core may be called by interrupts and time
  * @timer_ns: (lock) for when @timer is armed, VGPU_NO_DEADLINE if it is not
  * @timer: queues @tick
@@ -90,6 +91,7 @@ struct vgpu_gpu_dev {
 
 	struct mutex lock;
 	struct vgpu_gpu core;
+	u64 register_accesses;
 	bool live;
 
 	u64 timer_ns;

@@ -17,6 +17,7 @@ static u32 reg_read(void *gpu, u32 offset)
 	struct vgpu_gpu_dev *gd = gpu;
 
 	cond_resched(); /* the core polls */
+	gd->register_accesses++;
 	return readl(gd->regs + offset);
 }
 
@@ -24,6 +25,7 @@ static void reg_write(void *gpu, u32 offset, u32 value)
 {
 	struct vgpu_gpu_dev *gd = gpu;
 
+	gd->register_accesses++;
 	writel(value, gd->regs + offset);
 }
 

@@ -240,7 +240,7 @@ static struct room_attr room_attrs[] = {
 static ssize_t gpu_stats_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct vgpu_gpu_dev *gd = dev_get_drvdata(dev);
-	u64 now_ns, busy_ns[VGPU_ENGINES];
+	u64 now_ns, accesses, busy_ns[VGPU_ENGINES];
 	enum vgpu_engine_id e;
 	unsigned int vgpus;
 	int len = 0;
@@ -250,11 +250,12 @@ static ssize_t gpu_stats_show(struct device *dev, struct device_attribute *attr,
 	for (e = 0; e < VGPU_ENGINES; e++)
 		busy_ns[e] = vgpu_gpu_busy_ns(&gd->core, e, now_ns);
 	vgpus = vgpu_gpu_vgpus(&gd->core);
+	accesses = gd->register_accesses;
 	vgpu_gpu_dev_unlock(gd);
 
 	for (e = 0; e < VGPU_ENGINES; e++)
 		len += sysfs_emit_at(buf, len, "%s_busy_ns %llu\n", vgpu_engine_name(e), busy_ns[e]);
-	len += sysfs_emit_at(buf, len, "now_ns %llu\nvgpus %u\n", now_ns, vgpus);
+	len += sysfs_emit_at(buf, len, "now_ns %llu\nvgpus %u\nregister_accesses %llu\n", now_ns, vgpus, accesses);
 	return len;
 }
 

@@ -117,6 +117,17 @@ teardown() {
 	[ "$(jq '[.vgpus[] | select(.name == "alice")][0].rates.gpu_pct > 0' <<<"$output")" = true ] || fail "$output"
 }
 
+@test "each submission costs the module accesses to registers, and they are counted" {
+	local before after work
+	before=$(host "cat $GPU_DIR/stats" | value register_accesses)
+	work=$(stats_of alice | value bcs_submissions)
+	run lab guest alice -- blt-probe
+	[ "$status" -eq 0 ] || fail "$output"
+	work=$(($(stats_of alice | value bcs_submissions) - work))
+	after=$(host "cat $GPU_DIR/stats" | value register_accesses)
+	((work > 0 && after - before >= work)) || fail "$work submissions, $((after - before)) accesses"
+}
+
 @test "a hostile guest changes nothing outside of its vGPU, and is counted" {
 	# The neighbour computes all the while, and checks every byte of it.
 	lab guest bob -- 'blt-probe --size 16384 --loop 40' >"$BATS_TEST_TMPDIR/bob" 2>&1 &
