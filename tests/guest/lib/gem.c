@@ -387,33 +387,41 @@ void gem_batch_store(struct gem_batch *batch, struct gem_bo *bo, uint32_t offset
 }
 
 /**
- * gem_batch_submit() - write a batch into its object and execute it
+ * gem_batch_write() - write a batch's commands into its object
  * @fd: device
- * @batch: finished batch
+ * @batch: finished batch, which does not run
+ *
+ * Return: 0, -E2BIG when the batch was too long, or the kernel's -errno
+ */
+int gem_batch_write(int fd, struct gem_batch *batch)
+{
+	if (batch->cmd.overflow)
+		return -E2BIG;
+	return gem_bo_write(fd, batch->bos[0], 0, batch->dw, batch->cmd.used_dw * sizeof(uint32_t));
+}
+
+/**
+ * gem_batch_exec() - execute a batch that gem_batch_write() has written, perhaps not for the first time
+ * @fd: device
+ * @batch: batch
  * @exec: ring, context, flags
  *
  * Every object's @gma is then where the kernel put it. Does not wait.
  *
- * Return: 0, -E2BIG when the batch was too long, or the kernel's -errno
+ * Return: 0 or the kernel's -errno
  */
-int gem_batch_submit(int fd, struct gem_batch *batch, const struct gem_exec *exec)
+int gem_batch_exec(int fd, struct gem_batch *batch, const struct gem_exec *exec)
 {
-	const size_t code_bytes = batch->cmd.used_dw * sizeof(uint32_t);
 	struct drm_i915_gem_exec_object2 objects[GEM_BATCH_BOS_MAX] = { 0 };
 	struct drm_i915_gem_execbuffer2 arg = {
 		.buffers_ptr = (uintptr_t)objects,
 		.buffer_count = batch->bo_count,
-		.batch_len = exec->unparsed ? 0 : (uint32_t)code_bytes,
+		.batch_len = exec->unparsed ? 0 : batch->cmd.used_dw * (uint32_t)sizeof(uint32_t),
 		.flags = exec->ring | exec->flags | I915_EXEC_HANDLE_LUT | I915_EXEC_BATCH_FIRST,
 		.rsvd1 = exec->context,
 	};
 	int ret;
 
-	if (batch->cmd.overflow)
-		return -E2BIG;
-	ret = gem_bo_write(fd, batch->bos[0], 0, batch->dw, code_bytes);
-	if (ret)
-		return ret;
 	for (unsigned int i = 0; i < batch->bo_count; i++) {
 		objects[i].handle = batch->bos[i]->handle;
 		objects[i].offset = batch->bos[i]->gma;
@@ -428,4 +436,19 @@ int gem_batch_submit(int fd, struct gem_batch *batch, const struct gem_exec *exe
 	for (unsigned int i = 0; i < batch->bo_count; i++)
 		batch->bos[i]->gma = objects[i].offset;
 	return 0;
+}
+
+/**
+ * gem_batch_submit() - write a batch into its object and execute it
+ * @fd: device
+ * @batch: finished batch
+ * @exec: ring, context, flags
+ *
+ * Return: 0, -E2BIG when the batch was too long, or the kernel's -errno
+ */
+int gem_batch_submit(int fd, struct gem_batch *batch, const struct gem_exec *exec)
+{
+	int ret = gem_batch_write(fd, batch);
+
+	return ret ? ret : gem_batch_exec(fd, batch, exec);
 }

@@ -72,6 +72,8 @@ void gem_batch_init(struct gem_batch *batch, struct gem_bo *code);
 void gem_batch_address(struct gem_batch *batch, struct gem_bo *bo, uint32_t offset_bytes, bool write);
 void gem_batch_end(struct gem_batch *batch);
 void gem_batch_store(struct gem_batch *batch, struct gem_bo *bo, uint32_t offset_bytes, uint32_t value);
+int gem_batch_write(int fd, struct gem_batch *batch);
+int gem_batch_exec(int fd, struct gem_batch *batch, const struct gem_exec *exec);
 int gem_batch_submit(int fd, struct gem_batch *batch, const struct gem_exec *exec);
 
 #endif
