@@ -68,6 +68,13 @@ static void print_json(const struct bench *b, unsigned long number, const struct
 	puts("}");
 }
 
+/* The last object of a workload: all that the GPU did for it, for who has counted what that took. */
+static void print_executed(const struct bench *b)
+{
+	printf("{\"workload\":\"%s\",\"engine\":\"%s\",\"executed\":%" PRIu64 "}\n", b->workload->name,
+	       bench_engine_name(b->exec.ring), b->executed);
+}
+
 static void print_text(const struct bench *b, const struct bench_result *r)
 {
 	double seconds = (double)r->ns / 1e9;
@@ -97,6 +104,8 @@ static int run(const struct bench_workload *workload, const struct options *opti
 	}
 	if (!ret)
 		ret = bench_finish(&b);
+	if (!ret && options->json)
+		print_executed(&b);
 	if (ret)
 		fprintf(stderr, "gpu-bench: %s on %s: %s\n", workload->name, bench_engine_name(ring), b.why);
 	bench_stop(&b);

@@ -235,7 +235,10 @@ static int execute(struct bench *b, unsigned int i)
 {
 	int ret = gem_batch_exec(b->fd, &b->batch[i], &b->exec);
 
-	return ret ? bench_fail(b, -ret, "submit a batch: %s", strerror(-ret)) : 0;
+	if (ret)
+		return bench_fail(b, -ret, "submit a batch: %s", strerror(-ret));
+	b->executed++;
+	return 0;
 }
 
 static int wait_for(struct bench *b, unsigned int i)

@@ -36,6 +36,7 @@ struct bench_workload {
  * @batch: one for each that may be in flight, executed in a circle
  * @code: its object
  * @source, @target: what is copied, and where it or a marker goes
+ * @executed: batches so far, with those that were only checked
  * @sample_ns: time of each batch from submission to the end of the wait, if they go one at a time
  * @why: of the last failure, one line
  */
@@ -47,6 +48,7 @@ struct bench {
 	struct gem_batch *batch;
 	struct gem_bo *code;
 	struct gem_bo source, target;
+	uint64_t executed;
 	uint64_t *sample_ns;
 	char why[256];
 };
