@@ -29,6 +29,7 @@ GUEST_LIB := $(call sources,tests/guest/lib/*.c)
 GUEST := $(call sources,tests/guest/*.c)
 UNIT := $(call sources,tests/unit/*.c)
 UNIT_LIB := $(call sources,tests/unit/harness/*.c)
+BENCH := $(call sources,tests/bench/*.c)
 PROTO := $(call sources,tests/protocol/*.c)
 PROTO_LIB := $(call sources,tests/protocol/client/*.c)
 
@@ -45,6 +46,7 @@ UNIT_TESTS := $(UNIT:tests/unit/%.c=$(A)/tests/%)
 PROTO_TESTS := $(PROTO:tests/protocol/%.c=$(A)/tests/proto_%)
 GUEST_PROGRAMS := $(GUEST:tests/guest/%.c=$(B)/guest/%)
 LAB_PROGRAMS := $(B)/lab/agent
+BENCH_PROGRAMS := $(B)/bench/core
 
 all: $(PROGRAMS) $(GUEST_PROGRAMS) ## build every user-space program
 
@@ -129,6 +131,12 @@ $(B)/lab/agent: $(call sources,tests/lab/agent*.c) tests/lab/agent.h
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -static -o $@ $(filter %.c,$^)
 
+# The core alone, as fast as it is: no sanitizers.
+$(B)/bench/core: $(call objs,$(BENCH) tests/guest/lib/cmd.c,$(O)) $(B)/libvgpucore.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -145,7 +153,7 @@ LINT := $(call sources,tests/lint/*.sh)
 CLI := $(call sources,tests/cli/*.bats)
 LAB := $(call sources,tests/lab/*.bats)
 
-test-programs: all $(ASAN_PROGRAMS) $(UNIT_TESTS) $(PROTO_TESTS) $(LAB_PROGRAMS)
+test-programs: all $(ASAN_PROGRAMS) $(UNIT_TESTS) $(PROTO_TESTS) $(LAB_PROGRAMS) $(BENCH_PROGRAMS)
 
 unit: test-programs ## unit and protocol tests, with sanitizers
 	@tests/run $(UNIT_TESTS) $(PROTO_TESTS)
@@ -168,6 +176,11 @@ demo: ## two guests sharing one GPU, shown from start to end (root)
 	$(root_only)@tests/deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS)
 	@tests/lab/demo
+
+bench: ## speed and costs against the bare GPU: a table, and build/bench.json (root)
+	$(root_only)@tests/deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS) $(BENCH_PROGRAMS)
+	@tests/bench/run
 
 deps: ## install the Debian packages that building and testing need (root)
 	@tests/deps
@@ -192,5 +205,5 @@ install: all ## install programs, man pages and vgpud's unit below DESTDIR/PREFI
 clean: ## remove what was built
 	rm -rf $(B)
 
-.PHONY: all help guest kmod test-programs unit lint check-fast check demo deps format install clean
+.PHONY: all help guest kmod test-programs unit lint check-fast check demo bench deps format install clean
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
