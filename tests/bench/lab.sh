@@ -17,19 +17,25 @@ seconds_of() { # WORKLOAD
 	if [[ $1 == gpu-bound ]]; then echo "$SECONDS_GPU_BOUND"; else echo "$SECONDS_OTHER"; fi
 }
 
-# The simulator's counters, of all engines together: GPU time by its own clock. It writes them when it is asked.
+# How often the simulator has told its counters to the end, and the last of them: the GPU time of all engines together, by its own clock.
+last_summary() {
+	awk '/^summary after/ { ms = 0 } $1 == "engine" { ms += $4 } $1 == "engine" && $2 == "vecs" { n++; total = ms }
+		END { printf "%d {\"busy_ns\":%.0f}\n", n, total * 1e6 }' "$VGPU_LAB_STATE/sim.log"
+}
+
 sim_counters() {
-	local log=$VGPU_LAB_STATE/sim.log summaries i
-	summaries=$(grep -c '^summary after' "$log") || true
+	local summaries summary before i
+	read -r before summary < <(last_summary)
 	kill -USR1 "$(<"$VGPU_LAB_STATE/sim.pid")"
 	for ((i = 0; i < 200; i++)); do
-		if (($(grep -c '^summary after' "$log") > summaries)) && tac "$log" | sed '/^summary after/q' | grep -q '^engine vecs '; then
-			tac "$log" | sed '/^summary after/q' | awk '$1 == "engine" { ms += $4 } END { printf "{\"busy_ns\":%.0f}\n", ms * 1e6 }'
+		read -r summaries summary < <(last_summary)
+		if ((summaries > before)); then
+			echo "$summary"
 			return
 		fi
 		sleep 0.05
 	done
-	die "the simulator tells nothing; see $log"
+	die "the simulator tells nothing; see $VGPU_LAB_STATE/sim.log"
 }
 
 # The counters of these guests' vGPUs together and of the module, at one moment.
