@@ -151,7 +151,10 @@ static enum vgpu_fault audit_piece(struct vgpu *v, enum vgpu_engine_id e, struct
 	return fault;
 }
 
-/* BCS_SWCTRL decides how tiled surfaces are addressed; if the audit is to judge them, it has to be what the audit takes it for. */
+/*
+ * BCS_SWCTRL decides how tiled surfaces are addressed; if the audit is to judge them, it has to be what the audit takes it for. So
+ * it is set here, and what a guest writes to it by MMIO counts from its next piece on.
+ */
 static void emit_before(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_audit *a, u32 swctrl, u32 ccid)
 {
 	struct vgpu_gpu *gpu = v->gpu;
@@ -165,7 +168,7 @@ static void emit_before(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu
 	if (a->ppgtt)
 		vgpu_emit_directory(gpu, e, vgpu_ppgtt_base(v));
 	vgpu_emit_invalidate(gpu, e);
-	if (a->ppgtt || e != VGPU_BCS)
+	if (e != VGPU_BCS)
 		return;
 	vgpu_emit(gpu, e, MI_LOAD_REGISTER_IMM);
 	vgpu_emit(gpu, e, BCS_SWCTRL);
@@ -404,7 +407,8 @@ static void end_piece(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 	struct vgpu_hw_engine *eng = &v->gpu->engine[e];
 	const struct vgpu_run *run = &eng->run[eng->next];
 
-	v->regs.common[VGPU_REG_BLT_SWCTRL] = run->swctrl;
+	if (e == VGPU_BCS)
+		v->regs.common[VGPU_REG_BLT_SWCTRL] = run->swctrl;
 	if (e == VGPU_RCS)
 		v->ccid = run->ccid;
 	if (!eng->detached)

@@ -342,7 +342,7 @@ bool vgpu_switch_read(const struct vgpu *v, u32 offset, u32 *ret_value)
 {
 	struct place p;
 
-	if (!find(offset, &p))
+	if (offset == BCS_SWCTRL || !find(offset, &p))
 		return false;
 	*ret_value = loaded(v, p.engine) ? v->gpu->ops->reg_read(v->gpu->ctx, offset) : stored_value(v, &p);
 	return true;
@@ -356,6 +356,9 @@ void vgpu_switch_written(struct vgpu *v, u32 offset, u32 value)
 	struct place p;
 
 	if (!find(offset, &p))
+		return;
+	/* Every piece begins by setting it; those in flight were audited for what it is, so it may not change under them. */
+	if (offset == BCS_SWCTRL)
 		return;
 	if (loaded(v, p.engine)) {
 		v->gpu->ops->reg_write(v->gpu->ctx, offset, p.masked ? MASKED(p.masked, value & p.masked) : value);

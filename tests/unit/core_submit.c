@@ -510,6 +510,43 @@ static void tiling_is_each_guests_own(void **state)
 	core_host_fini(&h);
 }
 
+/*
+ * Blits are addressed as they were audited, whatever the guest writes to BCS_SWCTRL by itself meanwhile: what is a page in X tiles
+ * would be four in Y tiles.
+ */
+static void tiling_stays_under_work(void **state)
+{
+	struct core_host h;
+	struct core_guest *g;
+	uint32_t dw[32], n, round;
+
+	core_host_init(&h);
+	g = core_host_open(&h, 0, 8 * MIB, HIDDEN);
+	core_guest_ring(g);
+	for (round = 0; round < 2; round++) {
+		const uint32_t tiled[] = { XY_COLOR_BLT | BLT_WRITE_RGBA | BLT_DST_TILED, 3u << 24 | BLT_ROP_PATTERN << 16 | 128, 0,
+					   8u << 16 | 128, core_guest_gma(g, CORE_DATA_PAGE + 200), 0x11 + round };
+
+		n = fill(dw, core_guest_gma(g, CORE_DATA_PAGE), 64, 3000, 1); /* takes a while */
+		memcpy(dw + n, tiled, sizeof(tiled));
+		core_guest_submit(g, dw, n + VGPU_ARRAY_SIZE(tiled));
+		core_host_run(&h, 30 * CORE_US);
+		assert_int_not_equal(core_guest_read(g, HEAD), core_guest_read(g, TAIL));
+		core_guest_write(g, BCS_SWCTRL, MASKED_FIELD(3, 2));
+		core_host_run(&h, CORE_MS);
+		assert_int_equal(core_guest_read(g, HEAD), core_guest_read(g, TAIL));
+		if (round)
+			continue;
+		assert_int_equal(core_guest_dw(g, CORE_DATA_PAGE + 200)[1023], 0x11);
+		assert_int_equal(core_guest_dw(g, CORE_DATA_PAGE + 203)[0], 0);
+		/* Between two pieces it counts. */
+		core_guest_write(g, BCS_SWCTRL, MASKED_FIELD(3, 2));
+		assert_int_equal(core_guest_read(g, BCS_SWCTRL), 2);
+	}
+	assert_int_equal(core_guest_dw(g, CORE_DATA_PAGE + 203)[0], 0x12);
+	core_host_fini(&h);
+}
+
 /* --- hangs, resets, closing ---------------------------------------------------------------------------------------------------- */
 
 /* A single blit of 4 GiB, in 5 MiB: rows that overlap. Nothing is wrong with it, but a slow GPU takes over half a second. */
@@ -889,6 +926,7 @@ int main(void)
 		cmocka_unit_test(malformed_rings),
 		cmocka_unit_test(the_audited_copy_runs),
 		cmocka_unit_test(tiling_is_each_guests_own),
+		cmocka_unit_test(tiling_stays_under_work),
 		cmocka_unit_test(hang_costs_others_time_only),
 		cmocka_unit_test(repeated_hangs_stop),
 		cmocka_unit_test(guest_resets_while_running),
