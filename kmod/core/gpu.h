@@ -85,7 +85,7 @@ struct vgpu_run {
  * @vgpu: whose pieces it has, NULL when it is idle; it never has those of two
  * @detached: @vgpu has moved or stopped its ring meanwhile, so its head is no longer to be advanced
  * @run, @runs, @next: the pieces that it has, in a circle: @runs of them, the first one at @next
- * @last: the vGPU whose state it holds, NULL if nobody's
+ * @last: the vGPU whose state it holds, NULL if nobody's; for sure only when the piece @arrival, its first, has ended
  * @turn_ns: what @last has used since it came
  * @queue: the vGPUs with work for this engine that it does not run now, in no order
  * @vtime: virtual time of the last pick; never goes back
@@ -102,6 +102,7 @@ struct vgpu_hw_engine {
 	struct vgpu_run run[VGPU_INFLIGHT];
 	u32 runs, next;
 	struct vgpu *last;
+	u32 arrival;
 	u64 turn_ns;
 	struct vgpu *queue[VGPU_MAX];
 	u32 queued;

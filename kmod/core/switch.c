@@ -142,9 +142,12 @@ static u32 *slice(const struct vgpu *v, enum vgpu_engine_id e)
 	return (u32 *)((u8 *)v->home.cpu + HOME_REGISTERS * VGPU_PAGE_BYTES) + e * SLICE_DW;
 }
 
+/* Between the emission of the switch and its end, the engine holds what is the last one's still, or of both. */
 static bool loaded(const struct vgpu *v, enum vgpu_engine_id e)
 {
-	return v->gpu->engine[e].last == v;
+	const struct vgpu_hw_engine *eng = &v->gpu->engine[e];
+
+	return eng->last == v && (s32)(vgpu_engine_seqno(v->gpu, e) - eng->arrival) >= 0;
 }
 
 /**
@@ -275,8 +278,29 @@ static void emit_load(struct vgpu *v, enum vgpu_engine_id e)
 				vgpu_emit(v->gpu, e, MI_LOAD_REGISTER_IMM + 2 * (left - 1));
 			}
 			value = stored_value(v, &p);
+			slice(v, e)[p.index] = value;
 			vgpu_emit(v->gpu, e, row->offset + 4 * k);
 			vgpu_emit(v->gpu, e, p.masked ? MASKED(p.masked, value & p.masked) : value);
+		}
+	}
+	memset(v->touched[e], 0, sizeof(v->touched[e]));
+}
+
+/* What the guest has written while the switch to it was on its way. */
+static void emit_touched(struct vgpu *v, enum vgpu_engine_id e)
+{
+	u32 i, k, index = 0, value;
+
+	for (i = 0; i < list[e].rows; i++) {
+		const struct row *row = &list[e].row[i];
+
+		for (k = 0; k < row->dwords; k++, index++) {
+			if (!is_touched(v, e, index))
+				continue;
+			value = v->touch[e][index];
+			vgpu_emit(v->gpu, e, MI_LOAD_REGISTER_IMM);
+			vgpu_emit(v->gpu, e, row->offset + 4 * k);
+			vgpu_emit(v->gpu, e, row->masked ? MASKED(row->masked, value & row->masked) : value);
 		}
 	}
 	memset(v->touched[e], 0, sizeof(v->touched[e]));
@@ -318,8 +342,10 @@ void vgpu_switch_emit(struct vgpu *v, enum vgpu_engine_id e, u32 ccid)
 {
 	struct vgpu_hw_engine *eng = &v->gpu->engine[e];
 
-	if (eng->last == v)
+	if (eng->last == v) {
+		emit_touched(v, e);
 		return;
+	}
 	vgpu_emit(v->gpu, e, MI_ARB_ON_OFF);
 	if (eng->last)
 		emit_save(eng->last, e);
@@ -330,13 +356,15 @@ void vgpu_switch_emit(struct vgpu *v, enum vgpu_engine_id e, u32 ccid)
 	emit_load(v, e);
 	vgpu_emit(v->gpu, e, MI_ARB_ON_OFF | MI_ARB_ENABLE);
 	eng->last = v;
+	eng->arrival = eng->seqno + 1;
 }
 
 /**
  * vgpu_switch_read() - what a guest reads from a register that is switched
  *
- * While another vGPU's first piece has not ended, this is what was saved before: a driver that reads such a register by MMIO
- * waits for its own commands first. Return: false if it is not one; @ret_value is untouched then.
+ * While another vGPU's first piece has not ended, this is what was saved before, and while its own first piece since has not,
+ * what that began with: a driver that reads such a register by MMIO waits for its own commands first.
+ * Return: false if it is not one; @ret_value is untouched then.
  */
 bool vgpu_switch_read(const struct vgpu *v, u32 offset, u32 *ret_value)
 {
@@ -344,7 +372,10 @@ bool vgpu_switch_read(const struct vgpu *v, u32 offset, u32 *ret_value)
 
 	if (offset == BCS_SWCTRL || !find(offset, &p))
 		return false;
-	*ret_value = loaded(v, p.engine) ? v->gpu->ops->reg_read(v->gpu->ctx, offset) : stored_value(v, &p);
+	if (loaded(v, p.engine) && !is_touched(v, p.engine, p.index))
+		*ret_value = v->gpu->ops->reg_read(v->gpu->ctx, offset);
+	else
+		*ret_value = stored_value(v, &p);
 	return true;
 }
 
@@ -362,6 +393,7 @@ void vgpu_switch_written(struct vgpu *v, u32 offset, u32 value)
 		return;
 	if (loaded(v, p.engine)) {
 		v->gpu->ops->reg_write(v->gpu->ctx, offset, p.masked ? MASKED(p.masked, value & p.masked) : value);
+		v->touched[p.engine][p.index / 32] &= ~BIT(p.index % 32);
 		return;
 	}
 	v->touch[p.engine][p.index] = value;

@@ -179,6 +179,41 @@ static void mmio_writes_follow_the_state(void **state)
 	core_host_fini(&h);
 }
 
+/* While the switch is on its way, the engine's registers are the last one's still: not for the next one to read or to write. */
+static void a_switch_on_its_way_shows_nothing(void **state)
+{
+	struct core_host h;
+	struct core_guest *g[2];
+	uint32_t i, at, seqno = 0;
+
+	core_host_init(&h);
+	for (i = 0; i < 2; i++) {
+		g[i] = start(&h, i);
+		BATCH(g[i], 0, MI_STORE_REGISTER_MEM, L3SQCREG1, data_gma(g[i], 0));
+		BATCH(g[i], 1, MI_LOAD_REGISTER_IMM, GPR0, 0x5ec3e7 + i, MI_LOAD_REGISTER_IMM, L3SQCREG1, 0x100 + i);
+		core_i915_request(g[i], VGPU_RCS, I915_BATCH(1), true, ++seqno);
+		core_host_run(&h, CORE_MS);
+	}
+	/* Whenever it reads and writes, from when it submits to long after the switch. */
+	for (at = 0; at < 60 * CORE_US; at += 500) {
+		core_i915_request(g[0], VGPU_RCS, I915_BATCH(0), true, ++seqno);
+		core_host_run(&h, CORE_MS);
+		assert_int_equal(data(g[0], 0)[0], 0x100);
+		core_i915_request(g[1], VGPU_RCS, I915_BATCH(0), true, ++seqno);
+		core_host_run(&h, at);
+		assert_int_equal(core_guest_read(g[1], GPR0), 0x5ec3e8);
+		core_guest_write(g[1], L3SQCREG1, 0x10000 + at);
+		assert_int_equal(core_guest_read(g[1], L3SQCREG1), 0x10000 + at);
+		core_host_run(&h, CORE_MS);
+		assert_int_equal(core_guest_read(g[1], L3SQCREG1), 0x10000 + at);
+		/* It is in force at the latest for what comes next. */
+		core_i915_request(g[1], VGPU_RCS, I915_BATCH(0), true, ++seqno);
+		core_host_run(&h, CORE_MS);
+		assert_int_equal(data(g[1], 0)[0], 0x10000 + at);
+	}
+	core_host_fini(&h);
+}
+
 /* A context that has been saved is what its guest finds when it loads it again, with the other guest in between. */
 static void contexts_are_saved(void **state)
 {
@@ -373,6 +408,7 @@ int main(void)
 		cmocka_unit_test(requests_on_all_engines),
 		cmocka_unit_test(registers_stay_with_their_guest),
 		cmocka_unit_test(mmio_writes_follow_the_state),
+		cmocka_unit_test(a_switch_on_its_way_shows_nothing),
 		cmocka_unit_test(contexts_are_saved),
 		cmocka_unit_test(the_engine_does_not_idle),
 		cmocka_unit_test(short_requests_share_a_piece),
