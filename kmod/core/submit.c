@@ -6,7 +6,7 @@
  * that nothing the guest writes meanwhile matters; so are the privileged batches that it starts (batch.c). It runs from the
  * module's own ring, between the module's own commands:
  *
- *	before: if the engine changes hands, the world switch (switch.c) and the page directory; flush and forget translations
+ *	before: the page directory; flush and forget translations; if the engine changes hands, the world switch (switch.c)
  *	after: flush, write the sequence number, interrupt
  *
  * A piece ends at a request's end, and holds as many requests as are expected to take TARGET_NS by what they took lately: a
@@ -152,6 +152,10 @@ static enum vgpu_fault audit_piece(struct vgpu *v, enum vgpu_engine_id e, struct
 }
 
 /*
+ * The directory and the invalidation come first, as in i915 (gt/intel_ring_submission.c, switch_context()): the image of the context
+ * that leaves is not written by a translation that is no longer in force, perhaps to a page that its guest has got back, and
+ * what the other one has the hardware fetch when it is loaded comes from its own page tables.
+ *
  * BCS_SWCTRL decides how tiled surfaces are addressed; if the audit is to judge them, it has to be what the audit takes it for. So
  * it is set here, and what a guest writes to it by MMIO counts from its next piece on.
  */
@@ -164,10 +168,10 @@ static void emit_before(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu
 		v->stats.switches += gpu->engine[e].last != NULL;
 		gpu->engine[e].turn_ns = 0;
 	}
-	vgpu_switch_emit(v, e, ccid);
 	if (a->ppgtt)
 		vgpu_emit_directory(gpu, e, vgpu_ppgtt_base(v));
 	vgpu_emit_invalidate(gpu, e);
+	vgpu_switch_emit(v, e, ccid);
 	if (e != VGPU_BCS)
 		return;
 	vgpu_emit(gpu, e, MI_LOAD_REGISTER_IMM);

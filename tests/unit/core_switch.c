@@ -8,6 +8,7 @@
 
 #include "tests/guest/lib/cmd.h"
 #include "tests/unit/harness/core_i915.h"
+#include "kmod/core/reserve.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -252,6 +253,38 @@ static void contexts_are_saved(void **state)
 	core_host_fini(&h);
 }
 
+/*
+ * The simulator has no TLBs, so this is about the commands themselves: a context is switched only behind the load of the new
+ * directory and an invalidation, lest the old one's image be written by a stale translation.
+ */
+static void contexts_change_on_fresh_translations(void **state)
+{
+	struct core_host h;
+	struct core_guest *g[2];
+	uint32_t from, i, n, context[2] = { 0 }, invalidation[2] = { 0 }, directory[2] = { 0 };
+	const uint32_t *ring;
+
+	core_host_init(&h);
+	for (i = 0; i < 2; i++)
+		g[i] = start(&h, i);
+	ring = vgpu_reserve_own(&h.gpu, OWN_RING(VGPU_RCS));
+	for (i = 0; i < 2; i++) {
+		from = h.gpu.engine[VGPU_RCS].tail;
+		core_i915_request(g[i], VGPU_RCS, BATCH(g[i], 0, MI_NOOP), false, 1);
+		core_host_run(&h, CORE_MS);
+		for (n = h.gpu.engine[VGPU_RCS].tail; n-- > from;) {
+			if (ring[n] == MI_CMD(0x18, 0))
+				context[i] = n;
+			if (ring[n] == 0x7a000002 && ring[n + 1] & 1u << 18)
+				invalidation[i] = n;
+			if (ring[n] == MI_LOAD_REGISTER_IMM && ring[n + 1] == 0x2228)
+				directory[i] = n;
+		}
+		assert_true(context[i] && directory[i] && directory[i] < invalidation[i] && invalidation[i] < context[i]);
+	}
+	core_host_fini(&h);
+}
+
 /* Blits of about 0.4 ms each. */
 static uint32_t blit_batch(struct core_guest *g, uint32_t i)
 {
@@ -410,6 +443,7 @@ int main(void)
 		cmocka_unit_test(mmio_writes_follow_the_state),
 		cmocka_unit_test(a_switch_on_its_way_shows_nothing),
 		cmocka_unit_test(contexts_are_saved),
+		cmocka_unit_test(contexts_change_on_fresh_translations),
 		cmocka_unit_test(the_engine_does_not_idle),
 		cmocka_unit_test(short_requests_share_a_piece),
 		cmocka_unit_test(an_endless_batch_harms_nobody_else),
