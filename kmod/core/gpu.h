@@ -17,6 +17,7 @@
 #define VGPU_SUBMIT_MAX_BYTES (64u << 20) /* bytes that their blits may move, unless it is a single one */
 #define VGPU_SUBMIT_MAX_IRQS 16u /* interrupts from the midst of them */
 #define VGPU_HANG_NS 450000000ull /* what does not get ahead for longer hangs */
+#define VGPU_HOLD_NS 900000000ull /* what others have waited for for so long hangs as well, whether it gets ahead or not */
 #define VGPU_LOOK_NS 50000000ull /* how often is looked: a hang is found within the sum of both */
 #define VGPU_TURN_NS 6000000ull /* who has an engine keeps it so long, if he has work, before his share counts */
 #define VGPU_HANGS_MAX 8u /* so many in a row stop a vGPU */
@@ -53,6 +54,7 @@ struct vgpu_fault_record {
 
 /**
  * struct vgpu_run - a piece of a guest's ring that an engine has been given
+ * @given_ns: the engine was given it then
  * @start_ns: it became the first of the engine's then, which is when its time begins
  * @ring_first: where the copy begins in the module's ring, in dwords
  * @guest_dw: length of the piece
@@ -66,7 +68,7 @@ struct vgpu_fault_record {
  * @copy: VGPU_SUBMIT_MAX_DW dwords: the guest's commands as audited, and as executed
  */
 struct vgpu_run {
-	u64 start_ns;
+	u64 given_ns, start_ns;
 	u32 ring_first, guest_dw, requests, seqno;
 	u32 seen_head;
 	u64 seen_ns;

@@ -61,12 +61,31 @@ static void hang(struct vgpu_gpu *gpu, enum vgpu_engine_id e, const struct vgpu_
 	vgpu_ring_wedge(v, e, VGPU_FAULT_HANG, acthd, header);
 }
 
+/* For how long somebody has waited for what the engine has now, a piece that it was given or the one behind. */
+static u64 held_ns(const struct vgpu_hw_engine *eng, enum vgpu_engine_id e, const struct vgpu_run *run, u64 now_ns)
+{
+	u64 since_ns = now_ns;
+	u32 i;
+
+	for (i = 0; i < eng->queued; i++) {
+		if (eng->queue[i] != eng->vgpu && eng->queue[i]->ring[e].since_ns < since_ns)
+			since_ns = eng->queue[i]->ring[e].since_ns;
+	}
+	if (since_ns < run->given_ns)
+		since_ns = run->given_ns;
+	return since_ns < now_ns ? now_ns - since_ns : 0;
+}
+
 /**
  * vgpu_hang_check() - end what gets no further; the caller has looked whether it is complete
  *
  * A piece may hold many requests, so it is not its time that counts, but how long the engine has stood at the same command of
  * it: that is read at every VGPU_LOOK_NS, and one that was not seen to move for VGPU_HANG_NS hangs. Its guest finds its ring
  * hung, as it would on hardware of its own. If it has turned to another ring since, it does not notice.
+ *
+ * How long that takes in all is the guest's to choose: a piece is taken for short because its requests were lately, and of one that holds
+ * many, each may take almost VGPU_HANG_NS; so may each of hundreds of blits in the ring itself. So there is a limit to
+ * how long others wait for the pieces that an engine has, some hundred times of what these are expected to take.
  */
 void vgpu_hang_check(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {
@@ -83,7 +102,7 @@ void vgpu_hang_check(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 			run->seen_ns = now_ns;
 		run->seen_head = head;
 	}
-	if (now_ns - run->seen_ns >= VGPU_HANG_NS) {
+	if (now_ns - run->seen_ns >= VGPU_HANG_NS || held_ns(eng, e, run, now_ns) >= VGPU_HOLD_NS) {
 		count_hang(eng->vgpu, now_ns);
 		hang(gpu, e, run, head, now_ns);
 		return;

@@ -200,6 +200,7 @@ static void execute(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_aud
 	eng->vgpu = v;
 	eng->runs++;
 	run = last_run(eng);
+	run->given_ns = now_ns;
 	run->start_ns = now_ns;
 	run->seen_ns = now_ns;
 	run->seen_head = ~0u;
@@ -266,15 +267,16 @@ static bool ready(const struct vgpu *v, enum vgpu_engine_id e)
 	return vgpu_ring_pending(v, e) && !v->syncing && !vgpu_sync_full(v);
 }
 
-/* Whether the engine's turn goes on with one more piece, behind those that it has, whose time is not known yet. */
+/*
+ * Whether the engine's turn goes on with one more piece, behind those that it has, whose time is not known yet. If nobody waits,
+ * somebody may come: what is expected to keep the engine busy for long enough has nothing queued behind it.
+ */
 static bool has_turn(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 {
 	const struct vgpu_hw_engine *eng = &gpu->engine[e];
-	u64 expected_ns = eng->turn_ns;
+	u64 expected_ns = eng->queued ? eng->turn_ns : 0;
 	u32 i;
 
-	if (!eng->queued)
-		return true;
 	for (i = 0; i < eng->runs; i++)
 		expected_ns += eng->run[(eng->next + i) % VGPU_INFLIGHT].requests * eng->vgpu->ring[e].request_ns;
 	return expected_ns < VGPU_TURN_NS;

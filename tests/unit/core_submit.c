@@ -524,8 +524,12 @@ static void tiling_stays_under_work(void **state)
 	g = core_host_open(&h, 0, 8 * MIB, HIDDEN);
 	core_guest_ring(g);
 	for (round = 0; round < 2; round++) {
-		const uint32_t tiled[] = { XY_COLOR_BLT | BLT_WRITE_RGBA | BLT_DST_TILED, 3u << 24 | BLT_ROP_PATTERN << 16 | 128, 0,
-					   8u << 16 | 128, core_guest_gma(g, CORE_DATA_PAGE + 200), 0x11 + round };
+		const uint32_t tiled[] = { XY_COLOR_BLT | BLT_WRITE_RGBA | BLT_DST_TILED,
+					   3u << 24 | BLT_ROP_PATTERN << 16 | 128,
+					   0,
+					   8u << 16 | 128,
+					   core_guest_gma(g, CORE_DATA_PAGE + 200),
+					   0x11 + round };
 
 		n = fill(dw, core_guest_gma(g, CORE_DATA_PAGE), 64, 3000, 1); /* takes a while */
 		memcpy(dw + n, tiled, sizeof(tiled));

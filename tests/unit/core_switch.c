@@ -400,6 +400,51 @@ static void an_endless_batch_harms_nobody_else(void **state)
 	core_host_fini(&h);
 }
 
+/*
+ * A guest whose commands are each far from hanging, but of which a piece holds very many: blits in the ring itself, with no
+ * request's end in between, or requests that are suddenly long. Another one that waits for the engine gets it all the same.
+ */
+static void nobody_keeps_an_engine(void **state)
+{
+	struct core_host h;
+	struct core_guest *g[2];
+	uint64_t begin_ns;
+	uint32_t i, k, requests, page;
+
+	for (requests = 0; requests < 2; requests++) {
+		core_host_init_slow(&h, requests ? 10 : 1);
+		for (i = 0; i < 2; i++)
+			g[i] = start(&h, i);
+		for (k = 1; k < 20; k++) {
+			core_i915_request(g[0], VGPU_BCS, BATCH(g[0], 0, MI_NOOP), false, k);
+			core_host_run(&h, 20 * CORE_MS);
+			assert_int_equal(core_i915_seqno(g[0], VGPU_BCS), k);
+		}
+		core_guest_write(g[0], 0x2209c, MASKED_FIELD(0x100, 0x100)); /* so that all of it is there when it begins */
+		/* 100 ms each, 160 in requests */
+		page = BATCH(g[0], 1, XY_COLOR_BLT | BLT_WRITE_RGBA, 3u << 24 | BLT_ROP_PATTERN << 16 | 4096, 0,
+			     requests ? 32000u << 16 | 2048 : 8000u << 16 | 1024, data_gma(g[0], 0), 2);
+		for (k = 20; k < 50; k++) {
+			if (requests)
+				core_i915_request(g[0], VGPU_BCS, page, false, k);
+			else
+				core_i915_emit(g[0], VGPU_BCS, core_guest_dw(g[0], page), 6);
+		}
+		core_i915_submit(g[0], VGPU_BCS);
+		core_guest_write(g[0], 0x2209c, MASKED_FIELD(0x100, 0));
+		begin_ns = h.now_ns;
+		core_i915_request(g[1], VGPU_BCS, BATCH(g[1], 0, MI_STORE_DWORD_IMM, 0, data_gma(g[1], 0), 5), false, 9);
+		while (core_i915_seqno(g[1], VGPU_BCS) != 9) {
+			core_host_run(&h, CORE_MS);
+			assert_true(h.now_ns - begin_ns < 1000 * CORE_MS);
+		}
+		assert_int_equal(stats(g[0]).resets, 1);
+		assert_int_equal(stats(g[1]).resets, 0);
+		core_host_check(&h);
+		core_host_fini(&h);
+	}
+}
+
 /* Whoever comes next finds nothing of what the last one left, and nothing of the last one's is touched any more. */
 static void nothing_is_left_behind(void **state)
 {
@@ -447,6 +492,7 @@ int main(void)
 		cmocka_unit_test(the_engine_does_not_idle),
 		cmocka_unit_test(short_requests_share_a_piece),
 		cmocka_unit_test(an_endless_batch_harms_nobody_else),
+		cmocka_unit_test(nobody_keeps_an_engine),
 		cmocka_unit_test(nothing_is_left_behind),
 	};
 
