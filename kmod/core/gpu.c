@@ -207,8 +207,8 @@ u64 vgpu_gpu_irq(struct vgpu_gpu *gpu, u64 now_ns)
 		run = vgpu_submit_first(gpu, (enum vgpu_engine_id)e);
 		if (engines & BIT(e) && run && run->user_interrupt)
 			vgpu_irq_raise(gpu->engine[e].vgpu, (enum vgpu_engine_id)e, vgpu_engines[e].user);
-		vgpu_submit_dispatch(gpu, (enum vgpu_engine_id)e, now_ns);
 	}
+	vgpu_submit_dispatch_all(gpu, now_ns);
 	return vgpu_gpu_deadline(gpu);
 }
 
@@ -220,8 +220,8 @@ u64 vgpu_gpu_tick(struct vgpu_gpu *gpu, u64 now_ns)
 	for (e = 0; e < VGPU_ENGINES; e++) {
 		vgpu_submit_complete(gpu, (enum vgpu_engine_id)e, now_ns);
 		vgpu_hang_check(gpu, (enum vgpu_engine_id)e, now_ns);
-		vgpu_submit_dispatch(gpu, (enum vgpu_engine_id)e, now_ns);
 	}
+	vgpu_submit_dispatch_all(gpu, now_ns);
 	return vgpu_gpu_deadline(gpu);
 }
 

@@ -125,7 +125,7 @@ void vgpu_ring_reset(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 		v->regs.common[VGPU_REG_BLT_SWCTRL] = 0;
 	v->ring[e].wedged = false;
 	v->ring[e].request_ns = 0;
-	vgpu_submit_dispatch(v->gpu, e, now_ns);
+	vgpu_submit_dispatch_all(v->gpu, now_ns);
 }
 
 /**

@@ -312,6 +312,17 @@ void vgpu_submit_dispatch(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_n
 	start(eng->vgpu, e, now_ns);
 }
 
+/**
+ * vgpu_submit_dispatch_all() - likewise all engines: what has ended on one may let a vGPU go on on any
+ */
+void vgpu_submit_dispatch_all(struct vgpu_gpu *gpu, u64 now_ns)
+{
+	u32 e;
+
+	for (e = 0; e < VGPU_ENGINES; e++)
+		vgpu_submit_dispatch(gpu, (enum vgpu_engine_id)e, now_ns);
+}
+
 /** vgpu_sync_done() - see core.h */
 void vgpu_sync_done(struct vgpu *v, u64 now_ns)
 {
@@ -404,7 +415,7 @@ void vgpu_submit_drop(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 	while (v && gpu->engine[e].runs)
 		retire(v, e, now_ns);
 	if (v && !vgpu_submit_in_flight(v))
-		vgpu_sync_idle(v);
+		idle(v, now_ns);
 }
 
 /* The guest's ring has come to the end of the first piece. */

@@ -7,6 +7,7 @@
 
 void vgpu_submit_kick(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns);
 void vgpu_submit_dispatch(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
+void vgpu_submit_dispatch_all(struct vgpu_gpu *gpu, u64 now_ns);
 bool vgpu_submit_complete(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
 void vgpu_submit_detach(struct vgpu *v, enum vgpu_engine_id e);
 void vgpu_submit_drop(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);

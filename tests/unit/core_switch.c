@@ -445,6 +445,43 @@ static void nobody_keeps_an_engine(void **state)
 	}
 }
 
+/* A ring that loads another directory waits for all that runs on the old one, and goes on when that ends, however it does. */
+static void another_directory_waits_its_turn(void **state)
+{
+	enum {
+		ENDS,
+		HANGS,
+		IS_RESET,
+		HOWS
+	};
+	struct core_host h;
+	struct core_guest *g;
+	uint32_t how, slot, i;
+
+	for (how = ENDS; how < HOWS; how++) {
+		core_host_init(&h);
+		g = start(&h, 0);
+		slot = core_i915_gma(g, 0) / 4096 + I915_DIRECTORY_SLOT + 512;
+		for (i = 0; i < I915_TABLES; i++)
+			core_guest_write(g, GEN75_MMIO_BYTES + (slot + core_i915_gma(g, 0) / (4 * MIB) + i) * 4,
+					 I915_TABLE(i) * 4096 | 1);
+		core_i915_request(g, VGPU_BCS, how == ENDS ? blit_batch(g, 0) : endless_batch(g, 0), false, 1);
+		core_host_run(&h, 100 * CORE_US);
+		assert_false(core_i915_idle(g, VGPU_BCS));
+		CORE_I915_EMIT(g, VGPU_RCS, MI_LOAD_REGISTER_IMM, 0x2228, slot * 4 << 10);
+		core_i915_request(g, VGPU_RCS, BATCH(g, 1, MI_STORE_DWORD_IMM, 0, data_gma(g, 1), 7), false, 1);
+		core_host_run(&h, 100 * CORE_US);
+		assert_int_equal(core_i915_seqno(g, VGPU_RCS), 0);
+		if (how == IS_RESET)
+			core_guest_write(g, GDRST, 8);
+		core_host_run(&h, (how == HANGS ? 501 : 5) * CORE_MS);
+		assert_int_equal(core_i915_seqno(g, VGPU_RCS), 1);
+		assert_int_equal(data(g, 1)[0], 7);
+		core_host_check(&h);
+		core_host_fini(&h);
+	}
+}
+
 /* Whoever comes next finds nothing of what the last one left, and nothing of the last one's is touched any more. */
 static void nothing_is_left_behind(void **state)
 {
@@ -493,6 +530,7 @@ int main(void)
 		cmocka_unit_test(short_requests_share_a_piece),
 		cmocka_unit_test(an_endless_batch_harms_nobody_else),
 		cmocka_unit_test(nobody_keeps_an_engine),
+		cmocka_unit_test(another_directory_waits_its_turn),
 		cmocka_unit_test(nothing_is_left_behind),
 	};
 
