@@ -17,6 +17,22 @@ bool vgpu_track_ppgtt = true;
 module_param_named(track_ppgtt, vgpu_track_ppgtt, bool, 0444);
 MODULE_PARM_DESC(track_ppgtt, "Have KVM tell of writes to a guest's page tables instead of comparing them (default: Y)");
 
+/* The limits are the core's. */
+static int set_hang_ms(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, VGPU_HANG_MIN_NS / NSEC_PER_MSEC, VGPU_HANG_MAX_NS / NSEC_PER_MSEC);
+}
+
+static const struct kernel_param_ops hang_ms_ops = {
+	.set = set_hang_ms,
+	.get = param_get_uint,
+};
+
+unsigned int vgpu_hang_ms = VGPU_HANG_NS / NSEC_PER_MSEC;
+module_param_cb(hang_ms, &hang_ms_ops, &vgpu_hang_ms, 0444);
+__MODULE_PARM_TYPE(hang_ms, "uint");
+MODULE_PARM_DESC(hang_ms, "A guest's work that does not get ahead is ended within that time, in ms (default: 500)");
+
 static int __init vgpu_init_module(void)
 {
 	int err;

@@ -48,10 +48,12 @@ enum vgpu_state {
  * struct vgpu_gpu_info - the hardware as it was found
  * @aperture_bytes: size of BAR2
  * @ggtt_entries: number of GGTT entries (4 KiB of graphics address space each)
+ * @hang_ns: how soon a hang is to be found, VGPU_HANG_MIN_NS to VGPU_HANG_MAX_NS; 0 for VGPU_HANG_NS
  */
 struct vgpu_gpu_info {
 	u64 aperture_bytes;
 	u32 ggtt_entries;
+	u64 hang_ns;
 };
 
 /* A free-space report of one resource. */

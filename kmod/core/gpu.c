@@ -147,6 +147,8 @@ static void stop_hardware(struct vgpu_gpu *gpu)
 
 static bool info_is_sound(const struct vgpu_gpu_info *info)
 {
+	if (info->hang_ns && (info->hang_ns < VGPU_HANG_MIN_NS || info->hang_ns > VGPU_HANG_MAX_NS))
+		return false;
 	return info->aperture_bytes && info->ggtt_entries <= GGTT_ENTRIES_MAX &&
 	       !(info->aperture_bytes & (info->aperture_bytes - 1)) &&
 	       info->ggtt_entries >= (info->aperture_bytes >> VGPU_PAGE_SHIFT) + VGPU_RESERVE_PAGES + 2 * RESERVE_ALIGN;
@@ -164,6 +166,7 @@ int vgpu_gpu_init(struct vgpu_gpu *gpu, const struct vgpu_host_ops *ops, void *c
 	gpu->ctx = ctx;
 	gpu->info = *info;
 	gpu->reserve = (info->ggtt_entries - VGPU_RESERVE_PAGES) & ~(RESERVE_ALIGN - 1);
+	vgpu_hang_init(gpu, info->hang_ns ? info->hang_ns : VGPU_HANG_NS);
 	vgpu_partition_init(&gpu->space[VGPU_APERTURE], 0, info->aperture_bytes);
 	vgpu_partition_init(&gpu->space[VGPU_HIDDEN], info->aperture_bytes,
 			    ((u64)gpu->reserve << VGPU_PAGE_SHIFT) - info->aperture_bytes);

@@ -16,9 +16,9 @@
 #define VGPU_SUBMIT_MAX_DW 4096u /* dwords of commands that run at a time */
 #define VGPU_SUBMIT_MAX_BYTES (64u << 20) /* bytes that their blits may move, unless it is a single one */
 #define VGPU_SUBMIT_MAX_IRQS 16u /* interrupts from the midst of them */
-#define VGPU_HANG_NS 450000000ull /* what does not get ahead for longer hangs */
-#define VGPU_HOLD_NS 900000000ull /* what others have waited for for so long hangs as well, whether it gets ahead or not */
-#define VGPU_LOOK_NS 50000000ull /* how often is looked: a hang is found within the sum of both */
+#define VGPU_HANG_NS 500000000ull /* a hang is found within that time, unless struct vgpu_gpu_info says otherwise */
+#define VGPU_HANG_MIN_NS 50000000ull
+#define VGPU_HANG_MAX_NS 600000000000ull
 #define VGPU_TURN_NS 6000000ull /* who has an engine keeps it so long, if he has work, before his share counts */
 #define VGPU_HANGS_MAX 8u /* so many in a row stop a vGPU */
 #define VGPU_HANG_FORGET_NS 60000000000ull /* a row ends when nothing has hung for that long */
@@ -120,6 +120,7 @@ struct vgpu_gpu {
 	struct vgpu_partition space[VGPU_RESOURCES];
 	struct vgpu_dma_mem scratch; /* one page, that entries of nobody point to */
 	struct vgpu_dma_mem own; /* see reserve.h */
+	u64 stuck_ns, look_ns, hold_ns; /* see hang.c */
 	u32 reserve; /* the first entry of the module's own part of the GGTT */
 	struct vgpu_hw_engine engine[VGPU_ENGINES];
 	bool slot_used[VGPU_MAX];

@@ -17,6 +17,18 @@
 /* Looks at the engine before it is reset on a guest's behalf; a register read takes a microsecond or so. */
 #define DRAIN_POLLS 2000u
 
+/**
+ * vgpu_hang_init() - a hang is found within @hang_ns
+ *
+ * A tenth of that lies between two looks at an engine. What gets ahead, but has others wait for nearly twice as long, hangs as well.
+ */
+void vgpu_hang_init(struct vgpu_gpu *gpu, u64 hang_ns)
+{
+	gpu->look_ns = hang_ns / 10;
+	gpu->stuck_ns = hang_ns - gpu->look_ns;
+	gpu->hold_ns = 2 * gpu->stuck_ns;
+}
+
 /* Where in the piece the hardware stands, by the distance of its own head from the copy's beginning. */
 static u32 position_dw(const struct vgpu_run *run, u32 head)
 {
@@ -80,11 +92,11 @@ static u64 held_ns(const struct vgpu_hw_engine *eng, enum vgpu_engine_id e, cons
  * vgpu_hang_check() - end what gets no further; the caller has looked whether it is complete
  *
  * A piece may hold many requests, so it is not its time that counts, but how long the engine has stood at the same command of
- * it: that is read at every VGPU_LOOK_NS, and one that was not seen to move for VGPU_HANG_NS hangs. Its guest finds its ring
+ * it: that is read at every look_ns, and one that was not seen to move for stuck_ns hangs. Its guest finds its ring
  * hung, as it would on hardware of its own. If it has turned to another ring since, it does not notice.
  *
  * How long that takes in all is the guest's to choose: a piece is taken for short because its requests were lately, and of one that holds
- * many, each may take almost VGPU_HANG_NS; so may each of hundreds of blits in the ring itself. So there is a limit to
+ * many, each may take almost that long; so may each of hundreds of blits in the ring itself. So there is a limit to
  * how long others wait for the pieces that an engine has, some hundred times of what these are expected to take.
  */
 void vgpu_hang_check(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
@@ -102,14 +114,14 @@ void vgpu_hang_check(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 			run->seen_ns = now_ns;
 		run->seen_head = head;
 	}
-	if (now_ns - run->seen_ns >= VGPU_HANG_NS || held_ns(eng, e, run, now_ns) >= VGPU_HOLD_NS) {
+	if (now_ns - run->seen_ns >= gpu->stuck_ns || held_ns(eng, e, run, now_ns) >= gpu->hold_ns) {
 		count_hang(eng->vgpu, now_ns);
 		hang(gpu, e, run, head, now_ns);
 		return;
 	}
-	eng->look_ns = now_ns + VGPU_LOOK_NS;
-	if (eng->look_ns > run->seen_ns + VGPU_HANG_NS)
-		eng->look_ns = run->seen_ns + VGPU_HANG_NS;
+	eng->look_ns = now_ns + gpu->look_ns;
+	if (eng->look_ns > run->seen_ns + gpu->stuck_ns)
+		eng->look_ns = run->seen_ns + gpu->stuck_ns;
 }
 
 /**

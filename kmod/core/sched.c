@@ -13,8 +13,8 @@
 /* Virtual nanoseconds of one at weight 1. Virtual times wrap, so that only their differences mean something. */
 #define VTIME_ONE 1000u
 
-/* Nobody is ahead of the last pick by more than a piece, which lasts VGPU_HANG_NS: whoever seems to be has not run for ages. */
-#define VTIME_AHEAD_MAX (8 * VGPU_HANG_NS * VTIME_ONE)
+/* Nobody is ahead of the last pick by more than what a hang takes: whoever seems to be has not run for ages. */
+#define VTIME_AHEAD_MAX (4 * VGPU_HANG_MAX_NS * VTIME_ONE)
 
 static bool before(u64 a, u64 b)
 {

@@ -193,7 +193,7 @@ static void execute(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_aud
 		vgpu_engine_status_page(gpu, e, v->regs.common[vgpu_engines[e].hws_slot]);
 		vgpu_engine_ppgtt(gpu, e, a->ppgtt);
 		eng->detached = false;
-		eng->look_ns = now_ns + VGPU_LOOK_NS;
+		eng->look_ns = now_ns + gpu->look_ns;
 	}
 	vgpu_emit_room(gpu, e, BEFORE_DW + a->passed_dw + VGPU_EMIT_BREADCRUMB_DW);
 	emit_before(v, e, a, swctrl, ccid);

@@ -97,11 +97,13 @@ static void takes_over_at_work(void **state)
 static void does_not_take_over(void **state)
 {
 	static const struct vgpu_gpu_info bad[] = {
-		{ 0, GEN75_GGTT_ENTRIES },
-		{ CORE_APERTURE_BYTES, 0 },
-		{ CORE_APERTURE_BYTES, CORE_APERTURE_BYTES / 4096 },
-		{ CORE_APERTURE_BYTES + 4096, GEN75_GGTT_ENTRIES },
-		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES + 1 },
+		{ 0, GEN75_GGTT_ENTRIES, 0 },
+		{ CORE_APERTURE_BYTES, 0, 0 },
+		{ CORE_APERTURE_BYTES, CORE_APERTURE_BYTES / 4096, 0 },
+		{ CORE_APERTURE_BYTES + 4096, GEN75_GGTT_ENTRIES, 0 },
+		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES + 1, 0 },
+		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES, CORE_MS },
+		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES, 3600000 * CORE_MS },
 	};
 	struct core_host h;
 	unsigned int i;
