@@ -33,7 +33,9 @@ show_tables() { # REPORT
 			(.traps | fixed(2) | right(8)), (.traps_two | fixed(2) | right(8)), (.registers | fixed(2) | right(10)), (.registers_two | fixed(2) | right(8)),
 			((.audited_bytes | fixed(0)) + " B" | right(10))] | join(" ")),
 		"",
-		"  traps: accesses of the guest that the module handled; accesses: of the module to registers of the GPU; both per tail write",
+		"  traps: accesses of the guest that the module handled; accesses: of the module to registers of the GPU; both per tail write.",
+		"  The tail write is one trap, an interrupt ten more: those registers that the handler of i915 reads and writes. It takes one for each batch",
+		"  that ends while somebody waits, and one for many when batches are short.",
 		(.probe[] | "  the driver of \(.engine) started with \(.traps_ggtt) traps of GGTT entries and \(.traps_mmio) of registers"),
 		(if .core == {} then empty else "", "the core alone, in user space", "",
 			(.core | to_entries[] | "  " + (.key | left(36)) + (.value.value | fixed(2) | right(12)) + " " + .value.unit) end)
