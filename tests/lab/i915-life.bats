@@ -21,7 +21,7 @@ teardown_file() {
 
 @test "a guest reboots three times, and its neighbour computes on" {
 	local bob round
-	lab guest bob --timeout 300 -- 'rm -f /run/stop; until [ -e /run/stop ]; do gpu-selftest --no-reset || exit 1; done' \
+	lab guest bob --timeout 900 -- 'rm -f /run/stop; until [ -e /run/stop ]; do gpu-selftest --no-reset || exit 1; done' \
 		>"$BATS_TEST_TMPDIR/bob" 2>&1 3>&- &
 	bob=$!
 	for round in 1 2 3; do
