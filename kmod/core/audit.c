@@ -74,12 +74,24 @@ u32 vgpu_audit_opcode(u32 header)
 	return fixed ? header & fixed : header;
 }
 
+/*
+ * Of what draws, the operands are not judged with the PPGTT on, since the hardware confines them. That it does is on record for batches,
+ * privileged ones, too: i915 ran those on Gen7 with PPGTTs that had nothing in common with the GGTT (gem/i915_gem_execbuffer.c). For
+ * a ring nobody has had to rely on it, since no driver draws there.
+ */
+static bool draws_in_ring(const struct vgpu_audit *a, const struct vgpu_command *cmd, u32 header)
+{
+	return a->ppgtt && !a->batch && (cmd->ppgtt || CMD_CLIENT(header) == CLIENT_BLT);
+}
+
 /* Judges the form of a command. Return: its length by *@ret_dw. */
 static enum vgpu_fault check_form(const struct vgpu_audit *a, const struct vgpu_command *cmd, u32 header, u32 *ret_dw)
 {
 	u32 length = cmd->max_dw > 1 ? (1u << (cmd->length_bits ? cmd->length_bits : 8)) - 1 : 0, n = 1;
 
 	if (header & ~(fixed_bits(header) | length | cmd->flags) || cmd->place == (a->batch ? VGPU_RING_ONLY : VGPU_BATCH_ONLY))
+		return VGPU_FAULT_OPCODE;
+	if (draws_in_ring(a, cmd, header))
 		return VGPU_FAULT_OPCODE;
 	if (length) {
 		n = (header & length) + 2;

@@ -96,8 +96,8 @@ static u64 held_ns(const struct vgpu_hw_engine *eng, enum vgpu_engine_id e, cons
  * hung, as it would on hardware of its own. If it has turned to another ring since, it does not notice.
  *
  * How long that takes in all is the guest's to choose: a piece is taken for short because its requests were lately, and of one that holds
- * many, each may take almost that long; so may each of hundreds of blits in the ring itself. So there is a limit to
- * how long others wait for the pieces that an engine has, some hundred times of what these are expected to take.
+ * many, each may take almost that long; so may each of a thousand batches with no request's end in between. So there is
+ * a limit to how long others wait for the pieces that an engine has, some hundred times of what these are expected to take.
  */
 void vgpu_hang_check(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {

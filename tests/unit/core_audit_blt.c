@@ -20,7 +20,8 @@
 #define F32 BR(3, 0xf0, 256)
 #define C32 BR(3, 0xcc, 256)
 
-static const struct audit_where off = { .engine = VGPU_BCS }, on = { .engine = VGPU_BCS, .ppgtt = true };
+static const struct audit_where off = { .engine = VGPU_BCS }, on = { .engine = VGPU_BCS, .ppgtt = true, .batch = true },
+				ring_on = { .engine = VGPU_BCS, .ppgtt = true };
 
 static const struct audit_row ggtt[] = {
 	/* XY_COLOR_BLT, linear: 64 by 4 pixels of four bytes fill four lines of 256 bytes */
@@ -300,6 +301,8 @@ static void by_form(void **state)
 			fail_msg("%s, another length", f->name);
 		if (judge(&off, header, f->dwords) == OK)
 			fail_msg("%s, PPGTT off", f->name);
+		if (judge(&ring_on, header, f->dwords) != OPCODE)
+			fail_msg("%s, in a ring", f->name);
 	}
 }
 

@@ -305,6 +305,16 @@ static const struct audit_row off[] = {
 static const struct audit_row on[] = {
 	{ "write through the PPGTT", OK, 5, .dw = { PC, IMM, 0x1000, 1, 2 } },
 	{ "write through the PPGTT, not aligned", ADDRESS, 5, .dw = { PC, IMM, 0x1004, 1, 2 } },
+};
+
+/* What draws belongs into a batch. */
+static const struct audit_row in_ring[] = {
+	{ "threads", OPCODE, 8, .dw = { 0x70000006, 0, 0x008b0144, 0, 0x2000000, 0, 0, 0 } },
+	{ "choice of pipeline", OPCODE, 1, .dw = { 0x69040000 } },
+	{ "primitive", OPCODE, 7, .dw = { 0x7b000005, 4, 3, 0, 1, 0, 0 } },
+};
+
+static const struct audit_row threads[] = {
 	{ "threads", OK, 8, .dw = { 0x70000006, 0, 0x008b0144, 0, 0x2000000, 0, 0, 0 } },
 	{ "threads that write registers", REGISTER, 8, .dw = { 0x70000006, 0, 0x008b0108, 0, 0, 0, 0, 0 } },
 	{ "threads that read registers", REGISTER, 8, .dw = { 0x70000006, 0, 0x008b0110, 0, 0, 0, 0, 0 } },
@@ -320,6 +330,9 @@ static void operands(void **state)
 	audit_check(&batch, pipe_controls, VGPU_ARRAY_SIZE(pipe_controls));
 	audit_check(&ring, off, VGPU_ARRAY_SIZE(off));
 	audit_check(&ring_on, on, VGPU_ARRAY_SIZE(on));
+	audit_check(&batch, on, VGPU_ARRAY_SIZE(on));
+	audit_check(&batch, threads, VGPU_ARRAY_SIZE(threads));
+	audit_check(&ring_on, in_ring, VGPU_ARRAY_SIZE(in_ring));
 }
 
 int main(void)

@@ -401,8 +401,8 @@ static void an_endless_batch_harms_nobody_else(void **state)
 }
 
 /*
- * A guest whose commands are each far from hanging, but of which a piece holds very many: blits in the ring itself, with no
- * request's end in between, or requests that are suddenly long. Another one that waits for the engine gets it all the same.
+ * A guest whose commands are each far from hanging, but of which a piece holds very many: batches with no request's end in
+ * between, or requests that are suddenly long. Another one that waits for the engine gets it all the same.
  */
 static void nobody_keeps_an_engine(void **state)
 {
@@ -428,7 +428,8 @@ static void nobody_keeps_an_engine(void **state)
 			if (requests)
 				core_i915_request(g[0], VGPU_BCS, page, false, k);
 			else
-				core_i915_emit(g[0], VGPU_BCS, core_guest_dw(g[0], page), 6);
+				CORE_I915_EMIT(g[0], VGPU_BCS, MI_BATCH_BUFFER_START | MI_BATCH_PPGTT_HSW,
+					       core_i915_gma(g[0], page));
 		}
 		core_i915_submit(g[0], VGPU_BCS);
 		core_guest_write(g[0], 0x2209c, MASKED_FIELD(0x100, 0));
