@@ -8,6 +8,7 @@
  */
 #include "core.h"
 #include "audit.h"
+#include "batch.h"
 #include "ggtt.h"
 #include "hw.h"
 
@@ -127,6 +128,13 @@ static u32 step(struct vgpu_audit *a)
 	}
 	if (cmd->check)
 		a->fault = cmd->check(a, dw, n);
+	if (a->fault == VGPU_FAULT_BUDGET && !a->batch && a->room && a->room->used_dw) {
+		/* Its batch does not fit behind the others' copies. */
+		*a = before;
+		a->command_bytes = 0;
+		a->cut = true;
+		return 0;
+	}
 	if (a->fault || a->cut)
 		return 0;
 	if (a->passed_dw && a->command_bytes && a->moved_bytes + a->command_bytes > VGPU_SUBMIT_MAX_BYTES) {

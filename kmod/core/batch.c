@@ -47,7 +47,7 @@ static void merge(struct vgpu_audit *a, const struct vgpu_audit *b, u32 gma)
 /**
  * vgpu_batch_admit() - a ring under audit starts the privileged batch at @gma of the guest's GGTT
  * @ret_gma: where the audited copy is; untouched on a fault
- * Return: VGPU_FAULT_BUDGET if there is no room for it behind those of the same piece.
+ * Return: VGPU_FAULT_BUDGET if there is no room for it; behind others of the same piece, it is for the next one then (audit.c).
  */
 enum vgpu_fault vgpu_batch_admit(struct vgpu_audit *a, u32 gma, u32 *ret_gma)
 {

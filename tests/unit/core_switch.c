@@ -347,6 +347,34 @@ static void short_requests_share_a_piece(void **state)
 	core_host_fini(&h);
 }
 
+/* Privileged batches are copied to a room of fixed size: what does not fit any more is for the next piece, and no fault. */
+static void long_batches_share_pieces(void **state)
+{
+	struct core_host h;
+	struct core_guest *g;
+	uint32_t k;
+
+	core_host_init(&h);
+	g = start(&h, 0);
+	BATCH(g, 60, MI_STORE_DWORD_IMM, 0, data_gma(g, 0), 1);
+	for (k = 1; k < 20; k++) {
+		core_i915_request(g, VGPU_RCS, I915_BATCH(60), true, k);
+		core_host_run(&h, CORE_MS);
+	}
+	/* 200 KiB */
+	memset(core_guest_dw(g, I915_BATCH(0)), 0, 50 * PAGE_DW * 4);
+	BATCH(g, 50, MI_STORE_DWORD_IMM, 0, data_gma(g, 0), 2);
+	core_guest_write(g, 0x209c, MASKED_FIELD(0x100, 0x100));
+	for (; k < 50; k++)
+		core_i915_request(g, VGPU_RCS, I915_BATCH(0), true, k);
+	core_guest_write(g, 0x209c, MASKED_FIELD(0x100, 0));
+	core_host_run(&h, 100 * CORE_MS);
+	assert_int_equal(core_i915_seqno(g, VGPU_RCS), 49);
+	assert_int_equal(data(g, 0)[0], 2);
+	assert_int_equal(stats(g).reject_budget, 0);
+	core_host_fini(&h);
+}
+
 static uint32_t endless_batch(struct core_guest *g, uint32_t i)
 {
 	return BATCH(g, i, MI_NOOP, MI_BATCH_BUFFER_START | MI_BATCH_PPGTT_HSW | MI_BATCH_NON_SECURE_HSW,
@@ -521,17 +549,12 @@ static void nothing_is_left_behind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(requests_on_all_engines),
-		cmocka_unit_test(registers_stay_with_their_guest),
-		cmocka_unit_test(mmio_writes_follow_the_state),
-		cmocka_unit_test(a_switch_on_its_way_shows_nothing),
-		cmocka_unit_test(contexts_are_saved),
-		cmocka_unit_test(contexts_change_on_fresh_translations),
-		cmocka_unit_test(the_engine_does_not_idle),
-		cmocka_unit_test(short_requests_share_a_piece),
-		cmocka_unit_test(an_endless_batch_harms_nobody_else),
-		cmocka_unit_test(nobody_keeps_an_engine),
-		cmocka_unit_test(another_directory_waits_its_turn),
+		cmocka_unit_test(requests_on_all_engines),	cmocka_unit_test(registers_stay_with_their_guest),
+		cmocka_unit_test(mmio_writes_follow_the_state), cmocka_unit_test(a_switch_on_its_way_shows_nothing),
+		cmocka_unit_test(contexts_are_saved),		cmocka_unit_test(contexts_change_on_fresh_translations),
+		cmocka_unit_test(the_engine_does_not_idle),	cmocka_unit_test(short_requests_share_a_piece),
+		cmocka_unit_test(long_batches_share_pieces),	cmocka_unit_test(an_endless_batch_harms_nobody_else),
+		cmocka_unit_test(nobody_keeps_an_engine),	cmocka_unit_test(another_directory_waits_its_turn),
 		cmocka_unit_test(nothing_is_left_behind),
 	};
 
