@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck shell=bash disable=SC2016
+# shellcheck shell=bash disable=SC2016,SC2154 # $status and $output are what run leaves
 #
 # What the suites share in which guests run Debian's own i915, unmodified, each on a vGPU: alice with Linux 6.1, bob with 6.12.
 
