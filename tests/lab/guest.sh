@@ -43,8 +43,8 @@ guest_windows()
 # As few devices as a guest with a vGPU needs, since each costs the nested guest time at its start.
 guest_xml()
 {
-	local name=$1 machine=$2 memory=$3 kernel=$4 initrd=$5 vgpu=$6 args i
-	args=$(xml_text "$7")
+	local name=$1 machine=$2 memory=$3 kernel=$4 initrd=$5 vgpu=$6 disk=$7 args i
+	args=$(xml_text "$8")
 	cat <<-END
 	<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
 	  <name>$name</name>
@@ -76,6 +76,14 @@ guest_xml()
 	    </channel>
 		END
 	done
+	[[ ! $disk ]] || cat <<-END
+	    <disk type='block' device='disk'>
+	      <driver name='qemu' type='raw'/>
+	      <source dev='$disk'/>
+	      <target dev='vda' bus='virtio'/>
+	      <readonly/>
+	    </disk>
+	END
 	[[ ! $vgpu ]] || cat <<-END
 	    <hostdev mode='subsystem' type='mdev' model='vfio-pci' managed='no'>
 	      <source><address uuid='$vgpu'/></source>
@@ -90,7 +98,7 @@ guest_xml()
 define_guest()
 {
 	(($#)) || die_usage "name the guest"
-	local vgpu='' machine=pc memory=256M kernel='' initrd=initrd args=''
+	local vgpu='' machine=pc memory=256M disk='' kernel='' initrd=initrd args=''
 	G_NAME=$1
 	shift
 	check_name "$G_NAME"
@@ -100,6 +108,7 @@ define_guest()
 		--vgpu) vgpu=$2 ;;
 		--machine) machine=$2 ;;
 		--memory) memory=$2 ;;
+		--disk) disk=$2 ;;
 		--kernel) kernel=$2 ;;
 		--with) [[ $2 == igt ]] || die_usage "guests come with igt, or without it; what is $2?"; initrd="initrd-igt" ;;
 		--args) args=" $2" ;;
@@ -113,10 +122,11 @@ define_guest()
 	in_list "$machine" pc q35 || die_usage "no such machine: $machine (pc, q35)"
 	[[ $args != *[[:cntrl:]]* ]] || die_usage "--args is one line of text"
 	[[ ! $vgpu || $vgpu =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]] || die_usage "not a UUID: $vgpu"
+	[[ ! $disk || $disk =~ ^/dev/[a-z0-9/]+$ ]] || die_usage "not a block device: $disk"
 	memory=$(numfmt --from=iec "$memory") || die_usage "not a size: $memory"
 	put_guest_kernel "$kernel"
 	[[ $initrd != initrd-igt ]] || in_l1 -- /lab/igt "$kernel" || die "the benchmarks of IGT cannot be had"
-	guest_xml "$G_NAME" "$machine" "$memory" "$kernel" "$initrd" "$vgpu" "$GUEST_ARGS$args" |
+	guest_xml "$G_NAME" "$machine" "$memory" "$kernel" "$initrd" "$vgpu" "$disk" "$GUEST_ARGS$args" |
 		in_l1 --stdin -- "mkdir -p /run/lab/guest && cat >/run/lab/guest/$G_NAME.xml && virsh -q define /run/lab/guest/$G_NAME.xml >/dev/null" ||
 		die "libvirt did not define $G_NAME"
 }

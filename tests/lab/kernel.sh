@@ -3,10 +3,11 @@
 #
 # Debian's kernels: to boot (for L1 and L2 alike), and to build vgpu.ko against.
 
-# What L1's initrd loads to reach its root, in this order; what L2's loads to reach its agent; and L2's GPU driver.
+# What L1's initrd loads to reach its root, in this order; what L2's loads to reach its agent; and what L2
+# may load later: the GPU's driver, and what mounts an image on a disk.
 L1_MODULES=(crc32c_generic libcrc32c erofs overlay virtio_pci virtio_blk virtio_console)
 L2_MODULES=(virtio_pci virtio_console)
-L2_DRIVERS=(i915)
+L2_DRIVERS=(i915 crc32c_generic erofs virtio_blk)
 
 # What W=1 asks of the compiler, without its check of comments: that needs a Perl that build roots lack.
 MODULE_WARNINGS=(-Werror -Wextra -Wunused -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-type-limits

@@ -20,6 +20,9 @@ OPT_BARE=no
 OPT_GPU=yes
 OPT_SPEED=
 OPT_I915_ARGS=
+OPT_MEMORY=$L1_MEMORY
+OPT_CPUS=1
+OPT_GAME=no
 
 parse_up()
 {
@@ -27,7 +30,8 @@ parse_up()
 		case $1 in
 		--bare) OPT_BARE=yes ;;
 		--no-gpu) OPT_GPU=no ;;
-		--mode | --kernel | --speed | --i915-args)
+		--game) OPT_GAME=yes ;;
+		--mode | --kernel | --speed | --i915-args | --memory | --cpus)
 			(($# >= 2)) || die_usage "$1 wants a value"
 			local name=${1#--}
 			name=${name^^}
@@ -40,6 +44,8 @@ parse_up()
 	done
 	in_list "$OPT_MODE" mediated native || die_usage "no such mode: $OPT_MODE (mediated, native)"
 	in_list "$OPT_KERNEL" "${KERNELS[@]}" || die_usage "no such kernel: $OPT_KERNEL (${KERNELS[*]})"
+	[[ $OPT_MEMORY =~ ^[1-9][0-9]{0,5}[MG]$ ]] || die_usage "not a size of memory: $OPT_MEMORY (2G, 3072M)"
+	[[ $OPT_CPUS =~ ^[1-8]$ ]] || die_usage "not a number of CPUs: $OPT_CPUS (1 to 8)"
 }
 
 verb_up()
@@ -52,6 +58,7 @@ verb_up()
 	need_qemu
 	need_l1
 	need_kernel "$OPT_KERNEL"
+	[[ $OPT_GAME == no ]] || need_game
 	mkdir -p "$STATE"
 	exec 8>"$STATE/busy"
 	flock -n 8 || die "another lab up is at work in $STATE"
@@ -93,14 +100,17 @@ start_qemu()
 	local k=$CACHE/kernel/$OPT_KERNEL i args
 	# shellcheck disable=SC2054
 	args=(-nodefaults -no-user-config -no-reboot -display none -vga none -name lab
-		-machine "$L1_MACHINE,memory-backend=ram" -accel tcg,thread=multi,tb-size=512 -cpu "$L1_CPU" -smp 1 -m "$L1_MEMORY"
-		-object "memory-backend-memfd,id=ram,size=$L1_MEMORY,share=on"
+		-machine "$L1_MACHINE,memory-backend=ram" -accel tcg,thread=multi,tb-size=512 -cpu "$L1_CPU" -smp "$OPT_CPUS" -m "$OPT_MEMORY"
+		-object "memory-backend-memfd,id=ram,size=$OPT_MEMORY,share=on"
 		-kernel "$k/vmlinux" -initrd "$STATE/initrd" -append "${L1_ARGS//[$'\n\t']/ }"
 		-chardev "file,id=serial,path=$STATE/serial.log" -serial chardev:serial
 		-drive "if=none,id=d0,format=raw,readonly=on,file=$CACHE/l1/l1.erofs" -device virtio-blk-pci,drive=d0,addr=4.0
 		-drive "if=none,id=d1,format=raw,readonly=on,file=$k/modules.erofs" -device virtio-blk-pci,drive=d1,addr=5.0
 		-drive "if=none,id=d2,format=raw,readonly=on,file=$STATE/payload.tar" -device virtio-blk-pci,drive=d2,addr=6.0
 		-device virtio-serial-pci,addr=7.0)
+	# shellcheck disable=SC2054
+	[[ $OPT_GAME == no ]] ||
+		args+=(-drive "if=none,id=d3,format=raw,readonly=on,file=$CACHE/game/game.erofs" -device virtio-blk-pci,drive=d3,addr=8.0)
 	for ((i = 0; i < AGENT_PORTS; i++)); do
 		args+=(-chardev "socket,id=a$i,path=$STATE/agent.$i.sock,server=on,wait=off"
 			-device "virtserialport,chardev=a$i,name=lab.agent.$i")
