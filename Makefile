@@ -51,7 +51,7 @@ BENCH_PROGRAMS := $(B)/bench/core
 all: $(PROGRAMS) $(GUEST_PROGRAMS) ## build every user-space program
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 # Say what is made in a word; V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -182,6 +182,11 @@ bench: ## speed and costs against the bare GPU: a table, and build/bench.json (r
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS) $(BENCH_PROGRAMS)
 	@tests/bench/run
 
+bench-3d: ## OpenArena natively, on a vGPU, and on two at once; downloads 450 MB (root)
+	$(root_only)@tests/deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS)
+	@tests/bench/3d
+
 deps: ## install the Debian packages that building and testing need (root)
 	@tests/deps
 
@@ -205,5 +210,5 @@ install: all ## install programs, man pages and vgpud's unit below DESTDIR/PREFI
 clean: ## remove what was built
 	rm -rf $(B)
 
-.PHONY: all help guest kmod test-programs unit lint check-fast check demo bench deps format install clean
+.PHONY: all help guest kmod test-programs unit lint check-fast check demo bench bench-3d deps format install clean
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
