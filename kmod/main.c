@@ -33,6 +33,21 @@ module_param_cb(hang_ms, &hang_ms_ops, &vgpu_hang_ms, 0444);
 __MODULE_PARM_TYPE(hang_ms, "uint");
 MODULE_PARM_DESC(hang_ms, "A guest's work that does not get ahead is ended within that time, in ms (default: 500)");
 
+static int set_turn_us(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, VGPU_TURN_MIN_NS / NSEC_PER_USEC, VGPU_TURN_MAX_NS / NSEC_PER_USEC);
+}
+
+static const struct kernel_param_ops turn_us_ops = {
+	.set = set_turn_us,
+	.get = param_get_uint,
+};
+
+unsigned int vgpu_turn_us = VGPU_TURN_NS / NSEC_PER_USEC;
+module_param_cb(turn_us, &turn_us_ops, &vgpu_turn_us, 0444);
+__MODULE_PARM_TYPE(turn_us, "uint");
+MODULE_PARM_DESC(turn_us, "For how long a vGPU keeps an engine that others want, in us (default: 6000)");
+
 static int __init vgpu_init_module(void)
 {
 	int err;

@@ -49,11 +49,12 @@ enum vgpu_state {
  * @aperture_bytes: size of BAR2
  * @ggtt_entries: number of GGTT entries (4 KiB of graphics address space each)
  * @hang_ns: how soon a hang is to be found, VGPU_HANG_MIN_NS to VGPU_HANG_MAX_NS; 0 for VGPU_HANG_NS
+ * @turn_ns: for how long a vGPU keeps an engine that others want, VGPU_TURN_MIN_NS to VGPU_TURN_MAX_NS; 0 for VGPU_TURN_NS
  */
 struct vgpu_gpu_info {
 	u64 aperture_bytes;
 	u32 ggtt_entries;
-	u64 hang_ns;
+	u64 hang_ns, turn_ns;
 };
 
 /* A free-space report of one resource. */

@@ -145,9 +145,15 @@ static void stop_hardware(struct vgpu_gpu *gpu)
 	sleep(gpu);
 }
 
+static bool in_range(u64 value, u64 min, u64 max)
+{
+	return !value || (value >= min && value <= max);
+}
+
 static bool info_is_sound(const struct vgpu_gpu_info *info)
 {
-	if (info->hang_ns && (info->hang_ns < VGPU_HANG_MIN_NS || info->hang_ns > VGPU_HANG_MAX_NS))
+	if (!in_range(info->hang_ns, VGPU_HANG_MIN_NS, VGPU_HANG_MAX_NS) ||
+	    !in_range(info->turn_ns, VGPU_TURN_MIN_NS, VGPU_TURN_MAX_NS))
 		return false;
 	return info->aperture_bytes && info->ggtt_entries <= GGTT_ENTRIES_MAX &&
 	       !(info->aperture_bytes & (info->aperture_bytes - 1)) &&
@@ -166,6 +172,7 @@ int vgpu_gpu_init(struct vgpu_gpu *gpu, const struct vgpu_host_ops *ops, void *c
 	gpu->ctx = ctx;
 	gpu->info = *info;
 	gpu->reserve = (info->ggtt_entries - VGPU_RESERVE_PAGES) & ~(RESERVE_ALIGN - 1);
+	gpu->turn_ns = info->turn_ns ? info->turn_ns : VGPU_TURN_NS;
 	vgpu_hang_init(gpu, info->hang_ns ? info->hang_ns : VGPU_HANG_NS);
 	vgpu_partition_init(&gpu->space[VGPU_APERTURE], 0, info->aperture_bytes);
 	vgpu_partition_init(&gpu->space[VGPU_HIDDEN], info->aperture_bytes,

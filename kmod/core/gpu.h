@@ -19,7 +19,9 @@
 #define VGPU_HANG_NS 500000000ull /* a hang is found within that time, unless struct vgpu_gpu_info says otherwise */
 #define VGPU_HANG_MIN_NS 50000000ull
 #define VGPU_HANG_MAX_NS 600000000000ull
-#define VGPU_TURN_NS 6000000ull /* who has an engine keeps it so long, if he has work, before his share counts */
+#define VGPU_TURN_NS 6000000ull /* who has an engine keeps it so long, if he has work, before his share counts; the same */
+#define VGPU_TURN_MIN_NS 1000000ull
+#define VGPU_TURN_MAX_NS 10000000000ull
 #define VGPU_HANGS_MAX 8u /* so many in a row stop a vGPU */
 #define VGPU_HANG_FORGET_NS 60000000000ull /* a row ends when nothing has hung for that long */
 #define VGPU_ACTIVE_NS 1000000000ull /* a vGPU counts as running for that long after a submission */
@@ -121,6 +123,7 @@ struct vgpu_gpu {
 	struct vgpu_dma_mem scratch; /* one page, that entries of nobody point to */
 	struct vgpu_dma_mem own; /* see reserve.h */
 	u64 stuck_ns, look_ns, hold_ns; /* see hang.c */
+	u64 turn_ns; /* of a vGPU on an engine */
 	u32 reserve; /* the first entry of the module's own part of the GGTT */
 	struct vgpu_hw_engine engine[VGPU_ENGINES];
 	bool slot_used[VGPU_MAX];

@@ -4,7 +4,7 @@
  *
  * Virtual time of a vGPU grows by the engine time that it was measured to use, divided by its weight. Whoever waits with the least
  * is picked. Somebody who comes back from idling starts at the virtual time of the last pick at the earliest: idling earns
- * nothing. Whoever has the engine keeps it for a turn of VGPU_TURN_NS, if it has work, since to change hands takes time that nobody
+ * nothing. Whoever has the engine keeps it for a turn, if it has work, since to change hands takes time that nobody
  * gets. Engines are scheduled on their own. Lock: the GPU's.
  */
 #include "core.h"
@@ -64,7 +64,7 @@ void vgpu_sched_remove(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 struct vgpu *vgpu_sched_pick(struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 {
 	struct vgpu_hw_engine *eng = &gpu->engine[e];
-	bool keeps = eng->last && eng->last->ring[e].queued && eng->turn_ns < VGPU_TURN_NS;
+	bool keeps = eng->last && eng->last->ring[e].queued && eng->turn_ns < gpu->turn_ns;
 	struct vgpu *best = NULL;
 	u32 i;
 

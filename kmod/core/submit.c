@@ -279,7 +279,7 @@ static bool has_turn(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 
 	for (i = 0; i < eng->runs; i++)
 		expected_ns += eng->run[(eng->next + i) % VGPU_INFLIGHT].requests * eng->vgpu->ring[e].request_ns;
-	return expected_ns < VGPU_TURN_NS;
+	return expected_ns < gpu->turn_ns;
 }
 
 /* Whether the next piece of the vGPU that has the engine may follow its last one without a pause. */

@@ -109,7 +109,7 @@ make_payload()
 	rm -rf "$tree"
 	mkdir -p "$tree"/lab "$tree"/usr/local/{bin,sbin} "$tree/var/cache/libvirt/qemu"
 	cp "$HERE"/l1/{init,boot,igt} "$BUILD/lab/agent" "$tree/lab/"
-	printf 'MODE=%q\nI915_ARGS=%q\n' "$OPT_MODE" "$OPT_I915_ARGS" >"$tree/lab/config"
+	printf 'MODE=%q\nI915_ARGS=%q\nVGPU_ARGS=%q\n' "$OPT_MODE" "$OPT_I915_ARGS" "$OPT_VGPU_ARGS" >"$tree/lab/config"
 	for file in vgpuctl vgpu-top; do
 		[[ ! -e $BUILD/$file ]] || cp "$BUILD/$file" "$tree/usr/local/bin/"
 	done

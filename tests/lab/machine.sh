@@ -20,8 +20,9 @@ OPT_BARE=no
 OPT_GPU=yes
 OPT_SPEED=
 OPT_I915_ARGS=
+OPT_VGPU_ARGS=
 OPT_MEMORY=$L1_MEMORY
-OPT_CPUS=1
+OPT_CPUS=2
 OPT_GAME=no
 
 parse_up()
@@ -31,7 +32,7 @@ parse_up()
 		--bare) OPT_BARE=yes ;;
 		--no-gpu) OPT_GPU=no ;;
 		--game) OPT_GAME=yes ;;
-		--mode | --kernel | --speed | --i915-args | --memory | --cpus)
+		--mode | --kernel | --speed | --i915-args | --vgpu-args | --memory | --cpus)
 			(($# >= 2)) || die_usage "$1 wants a value"
 			local name=${1#--}
 			name=${name^^}
