@@ -89,6 +89,7 @@ struct vgpu_run {
  * @vgpu: whose pieces it has, NULL when it is idle; it never has those of two
  * @detached: @vgpu has moved or stopped its ring meanwhile, so its head is no longer to be advanced
  * @run, @runs, @next: the pieces that it has, in a circle: @runs of them, the first one at @next
+ * @stuck: nothing follows its pieces before the next of them has ended, since something in the ring stands in the way
  * @last: the vGPU whose state it holds, NULL if nobody's; for sure only when the piece @arrival, its first, has ended
  * @turn_ns: what @last has used since it came
  * @queue: the vGPUs with work for this engine that it does not run now, in no order
@@ -102,7 +103,7 @@ struct vgpu_hw_engine {
 	u32 tail, seqno, hws_gma;
 	bool ppgtt;
 	struct vgpu *vgpu;
-	bool detached;
+	bool detached, stuck;
 	struct vgpu_run run[VGPU_INFLIGHT];
 	u32 runs, next;
 	struct vgpu *last;

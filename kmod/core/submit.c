@@ -235,7 +235,7 @@ static bool load_directory(struct vgpu *v, u32 pp_dir)
 
 /*
  * Takes the next piece of the ring. Behind one that is in flight, what stops it is left for later: it is found again when the ring
- * has come to it.
+ * has come to it, and not looked for at every event until then, since an audit may take long.
  */
 static void start(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 {
@@ -257,6 +257,7 @@ static void start(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 	}
 	if (!fault && !load_directory(v, a.pp_dir))
 		fault = VGPU_FAULT_ADDRESS;
+	eng->stuck = eng->runs;
 	if (fault && !eng->runs)
 		vgpu_ring_wedge(v, e, fault, gma, header);
 }
@@ -288,7 +289,7 @@ static bool may_follow(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 	const struct vgpu_hw_engine *eng = &gpu->engine[e];
 	const struct vgpu *v = eng->vgpu;
 
-	return eng->runs < VGPU_INFLIGHT && !eng->detached && ready(v, e) && guest_ppgtt(v, e) == eng->ppgtt &&
+	return eng->runs < VGPU_INFLIGHT && !eng->detached && !eng->stuck && ready(v, e) && guest_ppgtt(v, e) == eng->ppgtt &&
 	       v->regs.common[vgpu_engines[e].hws_slot] == eng->hws_gma && has_turn(gpu, e);
 }
 
@@ -385,6 +386,7 @@ static void retire(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 	learn(&v->ring[e], busy_ns / eng->run[eng->next].requests);
 	eng->next = (eng->next + 1) % VGPU_INFLIGHT;
 	eng->runs--;
+	eng->stuck = false;
 	if (!eng->runs) {
 		eng->vgpu = NULL;
 		return;

@@ -375,6 +375,49 @@ static void long_batches_share_pieces(void **state)
 	core_host_fini(&h);
 }
 
+static uint64_t bytes_read;
+
+static int counted_read(void *guest, u64 gpa, void *buf, size_t len)
+{
+	bytes_read += len;
+	return core_host_ops.guest_read(guest, gpa, buf, len);
+}
+
+/* A batch that will be refused when its turn comes is not audited again whenever a neighbour's work ends. */
+static void a_bad_batch_is_not_audited_for_ever(void **state)
+{
+	struct vgpu_host_ops ops = core_host_ops;
+	struct core_host h;
+	struct core_guest *g[2];
+	uint32_t i, k;
+
+	core_host_init(&h);
+	ops.guest_read = counted_read;
+	h.gpu.ops = &ops;
+	for (i = 0; i < 2; i++)
+		g[i] = start(&h, i);
+	memset(core_guest_dw(g[0], I915_BATCH(0)), 0, 50 * PAGE_DW * 4);
+	BATCH(g[0], 50, 0xffffffff);
+	blit_batch(g[0], 60);
+	CORE_I915_EMIT(g[0], VGPU_BCS, MI_BATCH_BUFFER_START | MI_BATCH_PPGTT_HSW, core_i915_gma(g[0], I915_BATCH(60)), MI_NOOP,
+		       MI_USER_INTERRUPT);
+	core_i915_submit(g[0], VGPU_BCS);
+	core_i915_request(g[0], VGPU_BCS, I915_BATCH(0), true, 2);
+	bytes_read = 0;
+	for (k = 1; k < 8; k++) {
+		core_i915_request(g[1], VGPU_RCS, BATCH(g[1], 0, MI_NOOP), false, k);
+		core_i915_submit(g[0], VGPU_BCS);
+		core_host_run(&h, 30 * CORE_US);
+		assert_int_equal(core_i915_seqno(g[1], VGPU_RCS), k);
+		assert_int_equal(core_guest_read(g[0], 0x22034), 0);
+	}
+	assert_in_range(bytes_read, 1, 400 << 10); /* of that, 20 KiB at each of 14 syncs */
+	core_host_run(&h, 5 * CORE_MS);
+	assert_int_equal(core_guest_read(g[0], 0x22034), 16);
+	assert_int_equal(stats(g[0]).reject_opcode, 1);
+	core_host_fini(&h);
+}
+
 static uint32_t endless_batch(struct core_guest *g, uint32_t i)
 {
 	return BATCH(g, i, MI_NOOP, MI_BATCH_BUFFER_START | MI_BATCH_PPGTT_HSW | MI_BATCH_NON_SECURE_HSW,
@@ -549,12 +592,19 @@ static void nothing_is_left_behind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(requests_on_all_engines),	cmocka_unit_test(registers_stay_with_their_guest),
-		cmocka_unit_test(mmio_writes_follow_the_state), cmocka_unit_test(a_switch_on_its_way_shows_nothing),
-		cmocka_unit_test(contexts_are_saved),		cmocka_unit_test(contexts_change_on_fresh_translations),
-		cmocka_unit_test(the_engine_does_not_idle),	cmocka_unit_test(short_requests_share_a_piece),
-		cmocka_unit_test(long_batches_share_pieces),	cmocka_unit_test(an_endless_batch_harms_nobody_else),
-		cmocka_unit_test(nobody_keeps_an_engine),	cmocka_unit_test(another_directory_waits_its_turn),
+		cmocka_unit_test(requests_on_all_engines),
+		cmocka_unit_test(registers_stay_with_their_guest),
+		cmocka_unit_test(mmio_writes_follow_the_state),
+		cmocka_unit_test(a_switch_on_its_way_shows_nothing),
+		cmocka_unit_test(contexts_are_saved),
+		cmocka_unit_test(contexts_change_on_fresh_translations),
+		cmocka_unit_test(the_engine_does_not_idle),
+		cmocka_unit_test(short_requests_share_a_piece),
+		cmocka_unit_test(long_batches_share_pieces),
+		cmocka_unit_test(a_bad_batch_is_not_audited_for_ever),
+		cmocka_unit_test(an_endless_batch_harms_nobody_else),
+		cmocka_unit_test(nobody_keeps_an_engine),
+		cmocka_unit_test(another_directory_waits_its_turn),
 		cmocka_unit_test(nothing_is_left_behind),
 	};
 
