@@ -104,10 +104,8 @@ void vgpu_emit_directory(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 pp_dir
 	vgpu_emit(gpu, e, MASKED_SET(INSTPM_TLB_INVALIDATE));
 }
 
-/* A batch may have left the predicate set, by which commands are skipped: not these. */
 static void breadcrumb_rcs(struct vgpu_gpu *gpu, u32 gma, u32 seqno)
 {
-	vgpu_emit(gpu, VGPU_RCS, MI_SET_PREDICATE);
 	pipe_control(gpu, VGPU_RCS, PC_CS_STALL | PC_OP_IMM | PC_GGTT | PC_FLUSH, gma, seqno);
 }
 
@@ -136,6 +134,9 @@ void vgpu_emit_breadcrumb(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 seqno
 {
 	u32 gma = vgpu_engine_seqno_gma(gpu, e);
 
+	/* A batch may have left the predicate set, by which commands are skipped: none of these. */
+	if (e == VGPU_RCS)
+		vgpu_emit(gpu, e, MI_SET_PREDICATE);
 	vgpu_emit(gpu, e, MI_ARB_ON_OFF | MI_ARB_ENABLE);
 	if (e == VGPU_RCS)
 		breadcrumb_rcs(gpu, gma, seqno);

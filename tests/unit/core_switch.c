@@ -280,6 +280,12 @@ static void contexts_change_on_fresh_translations(void **state)
 			if (ring[n] == MI_LOAD_REGISTER_IMM && ring[n + 1] == 0x2228)
 				directory[i] = n;
 		}
+		/* What ends the piece is not skipped, whatever predicate its batch has left. */
+		n = h.gpu.engine[VGPU_RCS].tail;
+		while (n-- > from && ring[n] != MI_CMD(0x08, 1))
+			;
+		assert_int_equal(ring[n], MI_CMD(0x08, 1));
+		assert_int_equal(ring[n - 1], MI_CMD(0x01, 0));
 		assert_true(context[i] && directory[i] && directory[i] < invalidation[i] && invalidation[i] < context[i]);
 	}
 	core_host_fini(&h);
