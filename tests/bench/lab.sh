@@ -116,7 +116,7 @@ measure_all() { # WHERE GUEST…
 }
 
 measure_native() {
-	"$LAB" up --mode native --kernel "$KERNEL" --speed "$SPEED" --cpus 1
+	"$LAB" up --mode native --kernel "$KERNEL" --speed "$SPEED"
 	measure_all native
 	"$LAB" down
 }
@@ -138,8 +138,8 @@ start_guest() { # NAME
 
 measure_mediated() {
 	"$LAB" kmod "$KERNEL"
-	# A GPU that is slower has turns, and patience, of so much more length. The host has a processor for each guest.
-	"$LAB" up --mode mediated --kernel "$KERNEL" --speed "$SPEED" --cpus 2 --vgpu-args "$(awk -v s="$SPEED" 'BEGIN {
+	# A GPU that is slower has turns, and patience, of so much more length.
+	"$LAB" up --mode mediated --kernel "$KERNEL" --speed "$SPEED" --vgpu-args "$(awk -v s="$SPEED" 'BEGIN {
 		printf "turn_us=%d hang_ms=%d", 6000 / s > 1e7 ? 1e7 : 6000 / s, 500 / s > 6e5 ? 6e5 : 500 / s }')"
 	start_guest alice
 	measure_all one alice
