@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Loading and unloading the module, its parameters, and nothing else. (The tracepoints' bodies have to be in one file, which is this.)
+ * Loading and unloading the module, its parameters, and nothing else. (The tracepoints' bodies have to be in one file: this one.)
  */
 #include <linux/module.h>
 

@@ -7,7 +7,7 @@
  * pages up in the process that runs the guest, as ordinary ones (in a mapping of bare page frames it would emulate each write
  * instead), and its notifier takes them from the guest, too.
  *
- * The order of the two is the page lock's: the fault marks the page dirty and returns with the page locked, and stays so until the
+ * The order of the two is the page lock's: the fault marks the page dirty and returns with it locked, which it stays until the
  * mapping is writable; the sync unmarks and unmaps it in one go. So a page that can be written to is marked.
  * Whoever got hold of a page before, by get_user_pages(), may write to it unseen. That takes effect when it is next marked, and
  * harms nobody: the core relies on nothing in the table, and pages are freed when the last reference goes.

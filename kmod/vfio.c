@@ -2,7 +2,8 @@
 /*
  * A vGPU as vfio sees it: opening, closing, what it consists of, reset, and the unmapping of guest memory.
  *
- * Locks: the GPU's, taken in here around the core, and the vGPU's pin_lock where that unpins. vfio's and iommufd's own locks are outside of it (see glue.h).
+ * Locks: the GPU's, taken in here around the core, and the vGPU's pin_lock where that unpins. vfio's and iommufd's own are outside of
+ * both (see glue.h).
  */
 #include <linux/ktime.h>
 #include <linux/uaccess.h>

@@ -60,7 +60,7 @@ struct vgpu_audit {
 #define VGPU_ON(e) (1u << (e))
 #define VGPU_ON_ALL ((1u << VGPU_ENGINES) - 1)
 
-/* Where a command may be; both, if its row does not say. */
+/* Where a command may be; both, if its row does not say, but what draws is for batches where the PPGTT is on: see audit.c. */
 enum vgpu_command_place {
 	VGPU_ANYWHERE,
 	VGPU_RING_ONLY,

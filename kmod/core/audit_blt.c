@@ -2,11 +2,11 @@
 /*
  * The blitter's commands that guests may execute.
  *
- * With the hardware's PPGTT on, all operands go through the vGPU's page tables: the forms are judged, nothing else. Off, their
- * addresses are GGTT addresses, and every byte that a blit touches must be the vGPU's. Then only the commands are on offer
- * that drivers use so, and none that leaves state behind for later ones (XY_SETUP_*, clipping), except for BCS_SWCTRL, which
- * is tracked (audit_mi.c) and set before each piece. Sources: Haswell PRM vol. 2a (command reference: instructions), vol. 10 (blitter).
- * Lock: the GPU's.
+ * With the hardware's PPGTT on, all operands go through the vGPU's page tables: the forms are judged, nothing else, and only in
+ * batches (audit.c). Off, their addresses are GGTT addresses, and every byte that a blit touches must be the vGPU's. Then only the
+ * commands are on offer that drivers use so, and none that leaves state behind for later ones (XY_SETUP_*, clipping), except for
+ * BCS_SWCTRL, which is tracked (audit_mi.c) and set before each piece.
+ * Sources: Haswell PRM vol. 2a (command reference: instructions), vol. 10 (blitter). Lock: the GPU's.
  */
 #include "core.h"
 #include "audit.h"
@@ -109,8 +109,8 @@ static struct surface source(const struct vgpu_audit *a, const u32 *dw, const st
 }
 
 /*
- * What all blits must meet. With the guest's PPGTT on, its blits mean PPGTT addresses, which its ring is not offered. A raster
- * operation that reads an operand that the command does not have would read what an earlier command left.
+ * What all blits must meet whose operands are GGTT addresses. Those of a guest whose own PPGTT is on are none, in case the hardware's is
+ * not. A raster operation that reads an operand that the command does not have would read what an earlier command left.
  */
 static enum vgpu_fault check_blit(struct vgpu_audit *a, const u32 *dw, bool has_source)
 {

@@ -10,9 +10,9 @@
  * Read: those, and what else is of the engine's tenant alone. Nothing tells of other tenants: ring positions, the engines'
  * status, page directories of others.
  *
- * Which of them a render context holds is not public in full; those of which it is not certain (i915 and the Haswell PRM
- * vol. 2c, "Register/State Context", name INSTPM, most statistics, 3DPRIM_*, the stream output's and CACHE_MODE_1) are switched by the
- * module. Lock: none, all is constant.
+ * Which of them a render context holds is not public in full: i915 and the Haswell PRM vol. 2c, "Register/State Context", name INSTPM,
+ * most statistics, 3DPRIM_*, the stream output's and CACHE_MODE_1. The others are switched by the module (switch.c).
+ * Lock: none, all is constant.
  */
 #include "core.h"
 #include "audit.h"

@@ -3,9 +3,10 @@
  * The render engine's 3D and compute commands that guests may execute.
  *
  * Their operands, and those that their state refers to, are addresses that no audit can follow: they run with the hardware's PPGTT
- * alone, which confines them. What is left to judge are forms, and the few bits that reach beyond the PPGTT: PIPE_CONTROL's
- * writes, and registers for threads. Lengths: Haswell PRM vol. 2a (command reference: instructions), each command's "DWord Length"; Mesa
- * src/intel/genxml/gen75.xml. Lock: the GPU's.
+ * alone, which confines them, and in batches alone (audit.c). What is left to judge are forms, and the few bits that reach beyond the
+ * PPGTT: PIPE_CONTROL's writes, and registers for threads.
+ * Lengths: Haswell PRM vol. 2a (command reference: instructions), each command's "DWord Length"; Mesa src/intel/genxml/gen75.xml.
+ * Lock: the GPU's.
  */
 #include "core.h"
 #include "audit.h"

@@ -2,7 +2,7 @@
 /*
  * The module's own commands in its own rings: what stands before and behind every piece of a guest's.
  *
- * An engine has at most VGPU_INFLIGHT pieces, each far shorter than half of the ring, so that there is always room; what has
+ * An engine has at most VGPU_INFLIGHT pieces, two, each shorter than half of the ring, so that there is always room; what has
  * to be seen to is only that no command is cut by the ring's end. Lock: the GPU's.
  */
 #include "core.h"

@@ -261,8 +261,8 @@ static void lose(struct vgpu *v, u32 index)
 }
 
 /*
- * An own entry comes into force. A driver writes valid entries outside of its partition as a matter of course (i915 points
- * the whole table to its scratch page): they stay in its view, and are counted. So is an entry whose page cannot be pinned.
+ * An own entry comes into force. A driver writes valid entries outside of its partition as a matter of course (at resume, i915
+ * points the whole table to its scratch page): they stay in its view, and are counted. So is an entry whose page cannot be pinned.
  * Return: whether the hardware's has changed.
  */
 static bool apply_own(struct vgpu *v, u32 index, u32 slot, u32 pte, bool changed)

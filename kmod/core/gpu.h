@@ -13,13 +13,13 @@
 
 #define VGPU_SWITCHED_MAX 128u /* registers of an engine that are switched, see switch.c */
 #define VGPU_INFLIGHT 2u /* pieces that an engine has at a time */
-#define VGPU_SUBMIT_MAX_DW 4096u /* dwords of commands that run at a time */
-#define VGPU_SUBMIT_MAX_BYTES (64u << 20) /* bytes that their blits may move, unless it is a single one */
-#define VGPU_SUBMIT_MAX_IRQS 16u /* interrupts from the midst of them */
+#define VGPU_SUBMIT_MAX_DW 4096u /* dwords of a piece */
+#define VGPU_SUBMIT_MAX_BYTES (64u << 20) /* bytes that its blits may move, unless it is a single one */
+#define VGPU_SUBMIT_MAX_IRQS 16u /* interrupts from the midst of it */
 #define VGPU_HANG_NS 500000000ull /* a hang is found within that time, unless struct vgpu_gpu_info says otherwise */
 #define VGPU_HANG_MIN_NS 50000000ull
 #define VGPU_HANG_MAX_NS 600000000000ull
-#define VGPU_TURN_NS 6000000ull /* who has an engine keeps it so long, if he has work, before his share counts; the same */
+#define VGPU_TURN_NS 6000000ull /* who has work keeps an engine for so long before his share counts, likewise */
 #define VGPU_TURN_MIN_NS 1000000ull
 #define VGPU_TURN_MAX_NS 10000000000ull
 #define VGPU_HANGS_MAX 8u /* so many in a row stop a vGPU */
@@ -30,7 +30,7 @@
 #define VGPU_PPGTT_TABLES 512u
 #define VGPU_LIMBO_PINS (64u << 10)
 
-/* Why something that a guest submitted was not executed. Each but the last has a counter. */
+/* Why something that a guest submitted was not executed. Each but the first and the last has a counter. */
 enum vgpu_fault {
 	VGPU_FAULT_NONE,
 	VGPU_FAULT_OPCODE,
@@ -44,7 +44,7 @@ enum vgpu_fault {
 };
 
 /**
- * struct vgpu_fault_record - a vGPU's last fault, for tracepoints and messages
+ * struct vgpu_fault_record - a vGPU's last fault, for whoever debugs
  * @gma: of the offending command in the guest's ring
  * @header: its first dword
  */
@@ -92,7 +92,7 @@ struct vgpu_run {
  * @stuck: nothing follows its pieces before the next of them has ended, since something in the ring stands in the way
  * @last: the vGPU whose state it holds, NULL if nobody's; for sure only when the piece @arrival, its first, has ended
  * @turn_ns: what @last has used since it came
- * @queue: the vGPUs with work for this engine that it does not run now, in no order
+ * @queue, @queued: the vGPUs with work for this engine that it does not run now, in no order, and how many they are
  * @vtime: virtual time of the last pick; never goes back
  * @busy_ns: completed work of all
  * @look_ns: when it is looked at next, whether it goes on

@@ -2,7 +2,7 @@
 /*
  * Work that does not end by itself: time limits, and taking the engine away from a guest that resets it or is gone.
  *
- * The others lose time only: one piece runs on an engine at a time, and a reset of one engine leaves the rest alone.
+ * The others lose time only: an engine has pieces of one vGPU at a time, and its reset leaves the other engines alone.
  * Lock: the GPU's.
  */
 #include "core.h"

@@ -4,7 +4,8 @@
  *
  * The core is freestanding C. It keeps no clock (now_ns comes in), takes no lock (the caller holds the GPU's lock around every
  * call, and the ops below are called with it held), logs nothing and never touches guest memory except through the ops.
- * There are two implementations: the Linux glue (the files of kmod/) and the unit tests' harness on the simulator's engine.
+ * There are three implementations: the Linux glue (kmod/host.c), the unit tests' harness on the simulator's engine, and the benchmark's
+ * (tests/bench/machine.c), which costs next to nothing.
  */
 #ifndef VGPU_OS_H
 #define VGPU_OS_H

@@ -23,12 +23,12 @@
 	X(ppgtt_compared_tables) /* PPGTT tables that were copied and compared for it */         \
 	X(audited_dwords) /* dwords of commands that passed the audit */                         \
 	X(reject_opcode) /* unknown or forbidden command */                                      \
-	X(reject_length) /* command longer than its kind or than the submission */               \
-	X(reject_address) /* command or fence with an address outside of the partition */        \
+	X(reject_length) /* command of no length of its kind, or longer than the submission */   \
+	X(reject_address) /* command, fence or directory outside of the partition */             \
 	X(reject_register) /* command that accesses a register it may not */                     \
 	X(reject_ring) /* ring or status page outside of the partition, unmapped or malformed */ \
 	X(reject_budget) /* more than one submission may hold */                                 \
-	X(reject_engine) /* submission to an engine that is not offered */                       \
+	X(reject_engine) /* submission to an engine that did not come back from a reset */       \
 	X(reject_pte) /* GGTT entry outside of the partition, or of no page of the guest */      \
 	X(reject_mmio) /* register that is not in the table, or a malformed access */            \
 	X(reject_aperture) /* access to the aperture outside of its slice */

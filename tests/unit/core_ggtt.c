@@ -592,7 +592,7 @@ static void gm_read(void **state)
 	core_guest_unmap(g, H, 3);
 }
 
-/* As i915 does at probe and at resume: the whole table to one scratch page of the guest's. */
+/* As i915 does at resume, and natively at probe: the whole table to one scratch page of the guest's. */
 static void whole_table_to_scratch(void **state)
 {
 	uint32_t i;
