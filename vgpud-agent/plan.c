@@ -2,7 +2,7 @@
 /*
  * plan.c - chooses where a new vGPU goes and how large its parts are. Changes nothing. No lock: runs in the event loop's thread.
  *
- * Of several GPUs the first with room is taken, in the order of their addresses; placement policies come later.
+ * Of several GPUs the first with room is taken, in the order of their addresses.
  */
 #include "vgpud-agent/plan.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * xml.c - libxml2, its one home in the agent. No lock: pure functions on their own documents; called from the event loop's thread and
- * from libvirt.c's worker, for which libxml2 asks only that vgpu_xml_init() has run.
+ * from libvirt_worker.c's, for which libxml2 asks only that vgpu_xml_init() has run.
  */
 #include "vgpud-agent/xml.h"
 
