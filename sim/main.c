@@ -291,7 +291,7 @@ static int serve(const struct options *options, FILE *log_file, FILE *trace)
 	struct gen75_log log = { .out = log_file };
 	int signal_fd = -1, ret;
 
-	/* The engine's deadlines are microseconds away: the kernel's default slack of 50 µs would be an error of its own. */
+	/* The engine's deadlines are microseconds away: the kernel's default slack of 50 us would be an error of its own. */
 	prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
 	ret = set_up_signals(&signal_fd);
 	if (!ret)

@@ -203,7 +203,7 @@ static int handle_messages(struct gen75_server *server)
 
 /**
  * gen75_server_serve() - the client's socket is ready: answer what is there
- * @events: EPOLLIN, EPOLLOUT, EPOLLHUP…, as epoll reported them
+ * @events: EPOLLIN, EPOLLOUT, EPOLLHUP and so on, as epoll reported them
  *
  * While replies wait to be taken, the socket is watched for that alone, and messages that are already here stay unhandled.
  * One call handles at most two buffers full of messages.

@@ -2,7 +2,7 @@
 /*
  * Blitter commands: a table of their exact lengths, and how each describes its work to blt_rows.c.
  *
- * Haswell PRM vol. 9, Blitter, has a section for each command and for the registers BR00 to BR29 that XY_SETUP_* loads.
+ * Haswell PRM vol. 10, Blitter, has a section for each command and for the registers BR00 to BR29 that XY_SETUP_* loads.
  * Opcodes are header bits 28:22.
  */
 #include <string.h>

@@ -32,7 +32,7 @@ static const uint16_t cost_ns[COSTS] = {
 #define PRIMITIVE_PS 1740u /* set-up: one triangle in two clocks */
 #define PIXEL_PS 435u /* two pixels a clock; the fill rate's peak is four (one slice) */
 #define PIXELS_PER_PRIMITIVE 64u /* shaders are not executed, so coverage is not known: a game's typical triangle */
-#define THREAD_PS 20000u /* 20 units of 7 threads, a thread of some 3 µs */
+#define THREAD_PS 20000u /* 20 units of 7 threads, a thread of some 3 us */
 
 /**
  * gen75_cost() - fixed part of a command's cost, in nanoseconds

@@ -148,7 +148,7 @@ const struct gen75_stats *gen75_stats(const struct gen75 *gpu);
 
 /**
  * gen75_unknown() - the registers and commands that the model did not know or did not execute, with their counts
- * @i: 0, 1, … until it returns false; the list is bounded
+ * @i: 0, 1, ... until it returns false; the list is bounded
  * @ret_ev: what happened; GEN75_EVENTS in the last entry of a full list, which stands for all others
  * @ret_what: register offset, or the command's opcode bits
  */

@@ -135,7 +135,7 @@ struct blit {
 	uint32_t chroma_low, chroma_high;
 };
 
-/* The blitter's registers that XY_SETUP_* loads and later commands use (Haswell PRM vol. 9, BR00 to BR29). */
+/* The blitter's registers that XY_SETUP_* loads and later commands use (Haswell PRM vol. 10, BR00 to BR29). */
 struct blt_setup {
 	uint32_t br01; /* clip and depth and ROP and pitch */
 	uint32_t flags; /* header bits of the setup command: write mask, tiling */

@@ -44,7 +44,7 @@ static uint64_t primitives(uint32_t topology, uint64_t vertices)
 	};
 
 	if (topology >= 0x20)
-		return vertices / (topology - 0x1f); /* patches of 1, 2, … control points */
+		return vertices / (topology - 0x1f); /* patches of 1, 2, ... control points */
 	if (!rule[topology].step || vertices <= rule[topology].lead)
 		return 0;
 	return (vertices - rule[topology].lead) / rule[topology].step;

@@ -74,7 +74,7 @@ void gen75_event(struct gen75 *gpu, enum gen75_event ev, int engine, uint64_t ar
 
 /**
  * gen75_unknown() - the registers and commands that the model did not know, with their counts
- * @i: 0, 1, … until it returns false; the list is bounded
+ * @i: 0, 1, ... until it returns false; the list is bounded
  * @ret_ev: GEN75_EVENTS in the last entry of a full list, which counts all others
  */
 bool gen75_unknown(const struct gen75 *gpu, unsigned int i, enum gen75_event *ret_ev, uint32_t *ret_what, uint64_t *ret_count)

@@ -5,8 +5,7 @@
 # of that function's text and of the inputs. NAME.lock is held while it is built; it appears by rename, so it is whole or absent.
 
 # artefact TEXT NAME FUNCTION [INPUT…]: FUNCTION gets the directory to fill, then the inputs. An input that names a file counts by
-# its contents, any other by its text; `artefact:NAME` counts by that
-# one's stamp.
+# its contents, any other by its text; `artefact:NAME` counts by that one's stamp.
 artefact()
 {
 	local text=$1 name=$2 make=$3 stamp

@@ -854,7 +854,7 @@ static void early_interrupts_come_early(void **state)
 	g = core_host_open(&h, 0, 8 * MIB, HIDDEN);
 	core_guest_ring(g);
 	n = breadcrumb(dw, 1);
-	n += fill(dw + n, core_guest_gma(g, CORE_DATA_PAGE), 1024, 256, 1); /* 1 MiB: some 65 µs */
+	n += fill(dw + n, core_guest_gma(g, CORE_DATA_PAGE), 1024, 256, 1); /* 1 MiB: some 65 us */
 	core_guest_submit(g, dw, n);
 	core_host_run(&h, 30 * CORE_US);
 	assert_int_equal(g->irqs, 1);

@@ -101,7 +101,7 @@ static uint32_t operand(uint64_t *seed)
 static uint32_t header(uint64_t *seed, unsigned int *ret_len)
 {
 	unsigned int i = harness_random(seed) % (sizeof(commands) / sizeof(commands[0]));
-	/* the bits between the opcode and the length: address space, tiling, post-sync operation, … */
+	/* the bits between the opcode and the length: address space, tiling, post-sync operation and so on */
 	uint32_t flags = harness_random(seed) & (commands[i].header >> 29 == 3 ? 0 : 0x003fff00);
 
 	*ret_len = commands[i].len;
