@@ -70,7 +70,8 @@ void vgpu_top_rates(const struct vgpu_top_report *report, const char *kind, cons
 	const struct vgpu_json *old = id ? find_row(vgpu_json_get(report->before, kind), key, id) : NULL;
 	const struct vgpu_json *now = vgpu_json_get(row, "counters"), *before = vgpu_json_get(old, "counters");
 	uint64_t t0 = vgpu_json_get_u64(old, "t_ns"), t1 = vgpu_json_get_u64(row, "t_ns");
-	struct vgpu_top_rates rates = { .rejections = family(now, "reject_") };
+	/* Not of entries: a driver points all of its table, also what is not its own, to a page, at each resume. */
+	struct vgpu_top_rates rates = { .rejections = family(now, "reject_") - vgpu_json_get_u64(now, "reject_pte") };
 	uint64_t traps0 = family(before, "traps_"), traps1 = family(now, "traps_");
 	char name[32];
 	unsigned int i;

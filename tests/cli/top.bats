@@ -39,6 +39,7 @@ bcs_submissions 100
 traps_mmio 60
 traps_of_the_future 50
 reject_opcode 1
+reject_pte 409601
 reject_of_the_future 2'
 	read -r second <&"${TOP[0]}"
 	read -r third <&"${TOP[0]}"
