@@ -93,9 +93,10 @@ reboot_guest() { # NAME
 }
 
 # A few of gpu-selftest's tests, one for each engine and one through a fence: enough to see whether a driver came up.
+A_FEW='for test in copy-linear store-rcs store-vcs store-vecs tile-y-aperture; do gpu-selftest --only $test || exit 1; done'
+
 works() { # NAME
-	run lab guest "$1" --timeout 120 -- 'for test in copy-linear store-rcs store-vcs store-vecs tile-y-aperture; do
-		gpu-selftest --only $test || exit 1; done'
+	run lab guest "$1" --timeout 300 -- "$A_FEW"
 	[ "$status" -eq 0 ] || fail "$1: $output"
 }
 
