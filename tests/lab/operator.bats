@@ -25,6 +25,11 @@ gpus_in_guest() {
 	lab guest guest -- 'grep -lx 0x0412 /sys/bus/pci/devices/*/device || true'
 }
 
+# What is plugged in, a guest sees when it has served an interrupt and looked: libvirt does not wait for that.
+sees_gpu() { # NAME
+	lab guest "$1" --timeout 30 -- 'until grep -qx 0x0412 /sys/bus/pci/devices/*/device; do sleep 0.05; done'
+}
+
 field() { # NAME KEY: of a vGPU, as the agent says it now
 	host 'vgpuctl list -o json' | jq -r ".vgpus[] | select(.name == \"$1\") | .$2"
 }
@@ -45,6 +50,7 @@ restart_agent() { # SIGNAL
 	[ "$status" -eq 0 ] || fail "$output"
 	[ "$(field hot domain)" = guest ]
 	[ "$(field hot domain_running)" = true ]
+	sees_gpu guest
 	[ "$(gpus_in_guest | wc -l)" -eq 1 ]
 	run lab guest guest -- blt-probe --size 16384
 	[ "$status" -eq 0 ] || fail "$output"
@@ -59,6 +65,7 @@ restart_agent() { # SIGNAL
 	lab guest-start pcie --machine q35 --args lab.driver=none >&3 2>&1
 	run host 'vgpuctl attach hot --domain pcie'
 	[ "$status" -eq 0 ] || fail "$output"
+	sees_gpu pcie
 	run lab guest pcie -- blt-probe --size 16384
 	[ "$status" -eq 0 ] || fail "$output"
 	run host 'vgpuctl detach hot'
@@ -74,6 +81,7 @@ restart_agent() { # SIGNAL
 	[ "$(field hot domain_running)" = false ]
 	refused 3 'domain guest does not have it there' detach hot --live
 	host 'vgpuctl attach hot --domain guest --live'
+	sees_gpu guest
 	[ "$(gpus_in_guest | wc -l)" -eq 1 ]
 	[ "$(field hot domain_running)" = true ]
 }
@@ -139,6 +147,7 @@ restart_agent() { # SIGNAL
 	becomes hot domain 'guest, not running'
 	run host 'vgpuctl restore hot && vgpuctl attach hot --domain guest --live'
 	[ "$status" -eq 0 ] || fail "$output"
+	sees_gpu guest
 	[ "$(field hot weight)" = 500 ]
 	run lab guest guest -- blt-probe --size 16384
 	[ "$status" -eq 0 ] || fail "$output"
