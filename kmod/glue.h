@@ -191,7 +191,7 @@ void vgpu_pci_unregister(void);
 extern const struct vgpu_host_ops vgpu_host_ops;
 
 /* main.c */
-extern unsigned int vgpu_hang_ms, vgpu_turn_us;
+extern unsigned int vgpu_hang_ms, vgpu_turn_us, vgpu_turn_min_us, vgpu_round_us;
 extern bool vgpu_trap_ggtt;
 extern bool vgpu_track_ppgtt;
 

@@ -3,6 +3,7 @@
  * Loading and unloading the module, its parameters, and nothing else. (The tracepoints' bodies have to be in one file: this one.)
  */
 #include <linux/module.h>
+#include <linux/stringify.h>
 
 #include "glue.h"
 
@@ -17,36 +18,29 @@ bool vgpu_track_ppgtt = true;
 module_param_named(track_ppgtt, vgpu_track_ppgtt, bool, 0444);
 MODULE_PARM_DESC(track_ppgtt, "Have KVM tell of writes to a guest's page tables instead of comparing them (default: Y)");
 
-/* The limits are the core's. */
-static int set_hang_ms(const char *value, const struct kernel_param *param)
-{
-	return param_set_uint_minmax(value, param, VGPU_HANG_MIN_NS / NSEC_PER_MSEC, VGPU_HANG_MAX_NS / NSEC_PER_MSEC);
-}
+/* A number within limits, which are the core's. */
+#define LIMITED(_name, _var, _default, _min, _max, _desc)                           \
+	static int set_##_name(const char *value, const struct kernel_param *param) \
+	{                                                                           \
+		return param_set_uint_minmax(value, param, _min, _max);             \
+	}                                                                           \
+	static const struct kernel_param_ops _name##_ops = {                        \
+		.set = set_##_name,                                                 \
+		.get = param_get_uint,                                              \
+	};                                                                          \
+	unsigned int _var = _default;                                               \
+	module_param_cb(_name, &_name##_ops, &_var, 0444);                          \
+	__MODULE_PARM_TYPE(_name, "uint");                                          \
+	MODULE_PARM_DESC(_name, _desc " (default: " __stringify(_default) ")")
 
-static const struct kernel_param_ops hang_ms_ops = {
-	.set = set_hang_ms,
-	.get = param_get_uint,
-};
-
-unsigned int vgpu_hang_ms = VGPU_HANG_NS / NSEC_PER_MSEC;
-module_param_cb(hang_ms, &hang_ms_ops, &vgpu_hang_ms, 0444);
-__MODULE_PARM_TYPE(hang_ms, "uint");
-MODULE_PARM_DESC(hang_ms, "A guest's work that does not get ahead is ended within that time, in ms (default: 500)");
-
-static int set_turn_us(const char *value, const struct kernel_param *param)
-{
-	return param_set_uint_minmax(value, param, VGPU_TURN_MIN_NS / NSEC_PER_USEC, VGPU_TURN_MAX_NS / NSEC_PER_USEC);
-}
-
-static const struct kernel_param_ops turn_us_ops = {
-	.set = set_turn_us,
-	.get = param_get_uint,
-};
-
-unsigned int vgpu_turn_us = VGPU_TURN_NS / NSEC_PER_USEC;
-module_param_cb(turn_us, &turn_us_ops, &vgpu_turn_us, 0444);
-__MODULE_PARM_TYPE(turn_us, "uint");
-MODULE_PARM_DESC(turn_us, "For how long a vGPU keeps an engine that others want, in us (default: 6000)");
+LIMITED(hang_ms, vgpu_hang_ms, 500, VGPU_HANG_MIN_NS / NSEC_PER_MSEC, VGPU_HANG_MAX_NS / NSEC_PER_MSEC,
+	"A guest's work that does not get ahead is ended within that time, in ms");
+LIMITED(turn_us, vgpu_turn_us, 6000, VGPU_LIMIT_MIN_NS / NSEC_PER_USEC, VGPU_LIMIT_MAX_NS / NSEC_PER_USEC,
+	"For how long a vGPU keeps an engine that others want, at most, in us");
+LIMITED(turn_min_us, vgpu_turn_min_us, 1000, VGPU_LIMIT_MIN_NS / NSEC_PER_USEC, VGPU_LIMIT_MAX_NS / NSEC_PER_USEC,
+	"The same, at least, however many want it, in us");
+LIMITED(round_us, vgpu_round_us, 24000, VGPU_LIMIT_MIN_NS / NSEC_PER_USEC, VGPU_LIMIT_MAX_NS / NSEC_PER_USEC,
+	"In between, as long as lets everybody have a turn in that time, in us");
 
 static int __init vgpu_init_module(void)
 {

@@ -110,7 +110,11 @@ static int map_bars(struct vgpu_gpu_dev *gd)
 	gd->info.ggtt_entries = (ggtt_mib << 20) / sizeof(u32);
 	gd->info.aperture_bytes = pci_resource_len(pdev, APERTURE_BAR);
 	gd->info.hang_ns = (u64)vgpu_hang_ms * NSEC_PER_MSEC;
-	gd->info.turn_ns = (u64)vgpu_turn_us * NSEC_PER_USEC;
+	gd->info.limits = (struct vgpu_sched_limits) {
+		.turn_min_ns = (u64)vgpu_turn_min_us * NSEC_PER_USEC,
+		.turn_max_ns = (u64)vgpu_turn_us * NSEC_PER_USEC,
+		.round_ns = (u64)vgpu_round_us * NSEC_PER_USEC,
+	};
 	gd->aperture_phys = pci_resource_start(pdev, APERTURE_BAR);
 
 	gd->regs = ioremap(pci_resource_start(pdev, REG_BAR), VGPU_MMIO_BYTES);

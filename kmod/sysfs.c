@@ -73,7 +73,7 @@ static struct range_attr range_attrs[] = {
  */
 struct sched_attr {
 	struct device_attribute attr;
-	int (*set)(struct vgpu *v, u32 value);
+	int (*set)(struct vgpu *v, u32 value, u64 now_ns);
 	size_t field; /* of struct vgpu_share */
 };
 
@@ -101,7 +101,7 @@ static ssize_t sched_store(struct device *dev, struct device_attribute *attr, co
 		return err;
 
 	vgpu_gpu_dev_lock(vd->gd);
-	err = sa->set(&vd->core, value);
+	err = sa->set(&vd->core, value, ktime_get_ns());
 	vgpu_gpu_dev_unlock(vd->gd);
 	return err ?: count;
 }
@@ -135,6 +135,7 @@ static ssize_t vgpu_stats_show(struct device *dev, struct device_attribute *attr
 	struct vgpu_dev *vd = dev_get_drvdata(dev);
 	enum vgpu_engine_id e;
 	struct vgpu_stats s;
+	unsigned int i;
 	int len = 0;
 
 	vgpu_gpu_dev_lock(vd->gd);
@@ -144,6 +145,10 @@ static ssize_t vgpu_stats_show(struct device *dev, struct device_attribute *attr
 	for (e = 0; e < VGPU_ENGINES; e++) {
 #define X(field) len += sysfs_emit_at(buf, len, "%s_" #field " %llu\n", vgpu_engine_name(e), s.engine[e].field);
 		VGPU_ENGINE_COUNTERS(X)
+#undef X
+		i = 0;
+#define X(name, ns) len += sysfs_emit_at(buf, len, "%s_waits_" #name " %llu\n", vgpu_engine_name(e), s.engine[e].waits[i++]);
+		VGPU_WAITS(X)
 #undef X
 	}
 #define X(field) len += sysfs_emit_at(buf, len, #field " %llu\n", s.field);
@@ -240,21 +245,25 @@ static struct room_attr room_attrs[] = {
 static ssize_t gpu_stats_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct vgpu_gpu_dev *gd = dev_get_drvdata(dev);
-	u64 now_ns, accesses, busy_ns[VGPU_ENGINES];
+	u64 now_ns, accesses, busy_ns[VGPU_ENGINES], turn_ns[VGPU_ENGINES];
+	u32 runnable[VGPU_ENGINES];
 	enum vgpu_engine_id e;
 	unsigned int vgpus;
 	int len = 0;
 
 	vgpu_gpu_dev_lock(gd);
 	now_ns = ktime_get_ns();
-	for (e = 0; e < VGPU_ENGINES; e++)
+	for (e = 0; e < VGPU_ENGINES; e++) {
 		busy_ns[e] = vgpu_gpu_busy_ns(&gd->core, e, now_ns);
+		vgpu_gpu_turn(&gd->core, e, &runnable[e], &turn_ns[e]);
+	}
 	vgpus = vgpu_gpu_vgpus(&gd->core);
 	accesses = gd->register_accesses;
 	vgpu_gpu_dev_unlock(gd);
 
 	for (e = 0; e < VGPU_ENGINES; e++)
-		len += sysfs_emit_at(buf, len, "%s_busy_ns %llu\n", vgpu_engine_name(e), busy_ns[e]);
+		len += sysfs_emit_at(buf, len, "%s_busy_ns %llu\n%s_runnable %u\n%s_turn_ns %llu\n", vgpu_engine_name(e),
+				     busy_ns[e], vgpu_engine_name(e), runnable[e], vgpu_engine_name(e), turn_ns[e]);
 	len += sysfs_emit_at(buf, len, "now_ns %llu\nvgpus %u\nregister_accesses %llu\n", now_ns, vgpus, accesses);
 	return len;
 }

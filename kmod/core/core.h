@@ -9,6 +9,7 @@
 #define VGPU_CORE_H
 
 #include "os.h"
+#include "sched.h"
 #include "stats.h"
 
 #define VGPU_MAX 64 /* vGPUs per GPU */
@@ -49,12 +50,13 @@ enum vgpu_state {
  * @aperture_bytes: size of BAR2
  * @ggtt_entries: number of GGTT entries (4 KiB of graphics address space each)
  * @hang_ns: how soon a hang is to be found, VGPU_HANG_MIN_NS to VGPU_HANG_MAX_NS; 0 for VGPU_HANG_NS
- * @turn_ns: for how long a vGPU keeps an engine that others want, VGPU_TURN_MIN_NS to VGPU_TURN_MAX_NS; 0 for VGPU_TURN_NS
+ * @limits: how long turns are, as in sched.h, each VGPU_LIMIT_MIN_NS to VGPU_LIMIT_MAX_NS; 0 for VGPU_TURN_MIN_NS and so on
  */
 struct vgpu_gpu_info {
 	u64 aperture_bytes;
 	u32 ggtt_entries;
-	u64 hang_ns, turn_ns;
+	u64 hang_ns;
+	struct vgpu_sched_limits limits;
 };
 
 /* A free-space report of one resource. */
@@ -65,11 +67,6 @@ struct vgpu_room {
 /* A range of one resource; bytes, or numbers of fences. */
 struct vgpu_range {
 	u64 base, size;
-};
-
-/* How a vGPU is scheduled, as set. */
-struct vgpu_share {
-	u32 weight, cap_pct, latency_us;
 };
 
 /**
@@ -126,6 +123,9 @@ u32 vgpu_gpu_vgpus(const struct vgpu_gpu *gpu);
 
 void vgpu_gpu_room(const struct vgpu_gpu *gpu, enum vgpu_resource r, struct vgpu_room *ret_room);
 
+/** vgpu_gpu_turn() - how many vGPUs have work for an engine and may have it done, and how long a turn is meant to be with as many */
+void vgpu_gpu_turn(const struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 *ret_runnable, u64 *ret_turn_ns);
+
 /** vgpu_gpu_busy_ns() - time that an engine has worked, for all, monotonic; includes what runs now */
 u64 vgpu_gpu_busy_ns(const struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns);
 
@@ -146,10 +146,16 @@ void vgpu_fini(struct vgpu *v, u64 now_ns);
 int vgpu_set_size(struct vgpu *v, enum vgpu_resource r, u64 amount);
 void vgpu_get_range(const struct vgpu *v, enum vgpu_resource r, struct vgpu_range *ret_range);
 
-/** vgpu_set_weight() - 1 to 10000. vgpu_set_cap() - 1 to 100 percent. vgpu_set_latency() - microseconds, 0 none. 0 or -EINVAL. */
-int vgpu_set_weight(struct vgpu *v, u32 weight);
-int vgpu_set_cap(struct vgpu *v, u32 cap_pct);
-int vgpu_set_latency(struct vgpu *v, u32 latency_us);
+#define VGPU_WEIGHT_MAX 10000u
+#define VGPU_LATENCY_MAX_US 10000000u
+
+/**
+ * vgpu_set_weight() - 1 to VGPU_WEIGHT_MAX. vgpu_set_cap() - 1 to 100 percent of each engine. vgpu_set_latency() - microseconds, at most
+ * VGPU_LATENCY_MAX_US, 0 for no wish. What they mean is in sched.h; in force at once, for what has not begun. Return: 0 or -EINVAL.
+ */
+int vgpu_set_weight(struct vgpu *v, u32 weight, u64 now_ns);
+int vgpu_set_cap(struct vgpu *v, u32 cap_pct, u64 now_ns);
+int vgpu_set_latency(struct vgpu *v, u32 latency_us, u64 now_ns);
 void vgpu_get_share(const struct vgpu *v, struct vgpu_share *ret_share);
 
 /** vgpu_open() - a guest takes it: registers at their defaults. 0, -EINVAL in state NEW, -EBUSY, -ENOMEM. */

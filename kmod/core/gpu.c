@@ -153,11 +153,31 @@ static bool in_range(u64 value, u64 min, u64 max)
 static bool info_is_sound(const struct vgpu_gpu_info *info)
 {
 	if (!in_range(info->hang_ns, VGPU_HANG_MIN_NS, VGPU_HANG_MAX_NS) ||
-	    !in_range(info->turn_ns, VGPU_TURN_MIN_NS, VGPU_TURN_MAX_NS))
+	    !in_range(info->limits.turn_min_ns, VGPU_LIMIT_MIN_NS, VGPU_LIMIT_MAX_NS) ||
+	    !in_range(info->limits.turn_max_ns, VGPU_LIMIT_MIN_NS, VGPU_LIMIT_MAX_NS) ||
+	    !in_range(info->limits.round_ns, VGPU_LIMIT_MIN_NS, VGPU_LIMIT_MAX_NS))
 		return false;
 	return info->aperture_bytes && info->ggtt_entries <= GGTT_ENTRIES_MAX &&
 	       !(info->aperture_bytes & (info->aperture_bytes - 1)) &&
 	       info->ggtt_entries >= (info->aperture_bytes >> VGPU_PAGE_SHIFT) + VGPU_RESERVE_PAGES + 2 * RESERVE_ALIGN;
+}
+
+static void init_schedulers(struct vgpu_gpu *gpu)
+{
+	struct vgpu_sched_limits *l = &gpu->limits;
+	u32 e;
+
+	*l = gpu->info.limits;
+	if (!l->turn_max_ns)
+		l->turn_max_ns = VGPU_TURN_MAX_NS;
+	if (!l->turn_min_ns)
+		l->turn_min_ns = VGPU_TURN_MIN_NS;
+	if (!l->round_ns)
+		l->round_ns = VGPU_ROUND_NS;
+	if (l->turn_min_ns > l->turn_max_ns)
+		l->turn_min_ns = l->turn_max_ns;
+	for (e = 0; e < VGPU_ENGINES; e++)
+		vgpu_sched_init(&gpu->engine[e].sched, l, gpu->engine[e].slots, VGPU_MAX);
 }
 
 /** vgpu_gpu_init() - see core.h */
@@ -172,7 +192,7 @@ int vgpu_gpu_init(struct vgpu_gpu *gpu, const struct vgpu_host_ops *ops, void *c
 	gpu->ctx = ctx;
 	gpu->info = *info;
 	gpu->reserve = (info->ggtt_entries - VGPU_RESERVE_PAGES) & ~(RESERVE_ALIGN - 1);
-	gpu->turn_ns = info->turn_ns ? info->turn_ns : VGPU_TURN_NS;
+	init_schedulers(gpu);
 	vgpu_hang_init(gpu, info->hang_ns ? info->hang_ns : VGPU_HANG_NS);
 	vgpu_partition_init(&gpu->space[VGPU_APERTURE], 0, info->aperture_bytes);
 	vgpu_partition_init(&gpu->space[VGPU_HIDDEN], info->aperture_bytes,
@@ -242,8 +262,12 @@ u64 vgpu_gpu_deadline(const struct vgpu_gpu *gpu)
 	u32 e;
 
 	for (e = 0; e < VGPU_ENGINES; e++) {
+		u64 release_ns = vgpu_sched_release_ns(&gpu->engine[e].sched);
+
 		if (gpu->engine[e].runs && gpu->engine[e].look_ns < deadline_ns)
 			deadline_ns = gpu->engine[e].look_ns;
+		if (release_ns < deadline_ns)
+			deadline_ns = release_ns;
 	}
 	return deadline_ns;
 }
@@ -258,6 +282,13 @@ u32 vgpu_gpu_vgpus(const struct vgpu_gpu *gpu)
 void vgpu_gpu_room(const struct vgpu_gpu *gpu, enum vgpu_resource r, struct vgpu_room *ret_room)
 {
 	vgpu_partition_room(&gpu->space[r], ret_room);
+}
+
+/** vgpu_gpu_turn() - see core.h */
+void vgpu_gpu_turn(const struct vgpu_gpu *gpu, enum vgpu_engine_id e, u32 *ret_runnable, u64 *ret_turn_ns)
+{
+	*ret_runnable = vgpu_sched_runnable(&gpu->engine[e].sched);
+	*ret_turn_ns = vgpu_sched_turn_ns(&gpu->engine[e].sched);
 }
 
 /** vgpu_gpu_busy_ns() - see core.h */

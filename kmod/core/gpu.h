@@ -19,9 +19,11 @@
 #define VGPU_HANG_NS 500000000ull /* a hang is found within that time, unless struct vgpu_gpu_info says otherwise */
 #define VGPU_HANG_MIN_NS 50000000ull
 #define VGPU_HANG_MAX_NS 600000000000ull
-#define VGPU_TURN_NS 6000000ull /* who has work keeps an engine for so long before his share counts, likewise */
+#define VGPU_TURN_MAX_NS 6000000ull /* how long turns are, as in sched.h, likewise */
 #define VGPU_TURN_MIN_NS 1000000ull
-#define VGPU_TURN_MAX_NS 10000000000ull
+#define VGPU_ROUND_NS 24000000ull
+#define VGPU_LIMIT_MIN_NS 100000ull /* what these may be set to */
+#define VGPU_LIMIT_MAX_NS 10000000000ull
 #define VGPU_HANGS_MAX 8u /* so many in a row stop a vGPU */
 #define VGPU_HANG_FORGET_NS 60000000000ull /* a row ends when nothing has hung for that long */
 #define VGPU_ACTIVE_NS 1000000000ull /* a vGPU counts as running for that long after a submission */
@@ -91,9 +93,7 @@ struct vgpu_run {
  * @run, @runs, @next: the pieces that it has, in a circle: @runs of them, the first one at @next
  * @stuck: nothing follows its pieces before the next of them has ended, since something in the ring stands in the way
  * @last: the vGPU whose state it holds, NULL if nobody's; for sure only when the piece @arrival, its first, has ended
- * @turn_ns: what @last has used since it came
- * @queue, @queued: the vGPUs with work for this engine that it does not run now, in no order, and how many they are
- * @vtime: virtual time of the last pick; never goes back
+ * @sched, @slots: who has work for it, and who is next
  * @busy_ns: completed work of all
  * @look_ns: when it is looked at next, whether it goes on
  * @dead: it did not come back from a reset
@@ -108,10 +108,9 @@ struct vgpu_hw_engine {
 	u32 runs, next;
 	struct vgpu *last;
 	u32 arrival;
-	u64 turn_ns;
-	struct vgpu *queue[VGPU_MAX];
-	u32 queued;
-	u64 vtime, busy_ns, look_ns;
+	struct vgpu_sched sched;
+	struct vgpu_sched_entity *slots[VGPU_SCHED_HEAPS * VGPU_MAX];
+	u64 busy_ns, look_ns;
 	bool dead;
 	u32 pristine[VGPU_SWITCHED_MAX];
 };
@@ -124,7 +123,7 @@ struct vgpu_gpu {
 	struct vgpu_dma_mem scratch; /* one page, that entries of nobody point to */
 	struct vgpu_dma_mem own; /* see reserve.h */
 	u64 stuck_ns, look_ns, hold_ns; /* see hang.c */
-	u64 turn_ns; /* of a vGPU on an engine */
+	struct vgpu_sched_limits limits;
 	u32 reserve; /* the first entry of the module's own part of the GGTT */
 	struct vgpu_hw_engine engine[VGPU_ENGINES];
 	bool slot_used[VGPU_MAX];
@@ -220,14 +219,11 @@ struct vgpu_sync_state {
  * struct vgpu_ring - a guest's ring on one engine, beyond its registers
  * @wedged: it hit a fault; nothing of it runs until the guest resets the engine
  * @acthd: address at which it stopped, while @wedged
- * @queued: in the engine's queue since @since_ns
- * @vtime: virtual time received
  * @request_ns: what one of its requests takes lately
  */
 struct vgpu_ring {
-	bool wedged, queued;
+	bool wedged;
 	u32 acthd;
-	u64 since_ns, vtime;
 	u64 request_ns;
 };
 
@@ -237,6 +233,7 @@ struct vgpu {
 	u32 id, slot;
 	struct vgpu_range own[VGPU_RESOURCES];
 	struct vgpu_share share;
+	struct vgpu_sched_entity sched[VGPU_ENGINES];
 	bool open, was_opened;
 
 	/* What follows lives from open to close. */

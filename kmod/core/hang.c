@@ -65,24 +65,18 @@ static void hang(struct vgpu_gpu *gpu, enum vgpu_engine_id e, const struct vgpu_
 	v->stats.resets++;
 	vgpu_submit_drop(gpu, e, now_ns);
 	vgpu_engine_reset(gpu, e);
-	if (detached) {
-		vgpu_submit_kick(v, e, now_ns);
-		return;
+	if (!detached) {
+		vgpu_ring_advance(v, e, at);
+		vgpu_ring_wedge(v, e, VGPU_FAULT_HANG, acthd, header);
 	}
-	vgpu_ring_advance(v, e, at);
-	vgpu_ring_wedge(v, e, VGPU_FAULT_HANG, acthd, header);
+	vgpu_submit_kick(v, e, now_ns);
 }
 
 /* For how long somebody has waited for what the engine has now, a piece that it was given or the one behind. */
-static u64 held_ns(const struct vgpu_hw_engine *eng, enum vgpu_engine_id e, const struct vgpu_run *run, u64 now_ns)
+static u64 held_ns(const struct vgpu_hw_engine *eng, const struct vgpu_run *run, u64 now_ns)
 {
-	u64 since_ns = now_ns;
-	u32 i;
+	u64 since_ns = vgpu_sched_waiting_since_ns(&eng->sched);
 
-	for (i = 0; i < eng->queued; i++) {
-		if (eng->queue[i] != eng->vgpu && eng->queue[i]->ring[e].since_ns < since_ns)
-			since_ns = eng->queue[i]->ring[e].since_ns;
-	}
 	if (since_ns < run->given_ns)
 		since_ns = run->given_ns;
 	return since_ns < now_ns ? now_ns - since_ns : 0;
@@ -114,7 +108,7 @@ void vgpu_hang_check(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 			run->seen_ns = now_ns;
 		run->seen_head = head;
 	}
-	if (now_ns - run->seen_ns >= gpu->stuck_ns || held_ns(eng, e, run, now_ns) >= gpu->hold_ns) {
+	if (now_ns - run->seen_ns >= gpu->stuck_ns || held_ns(eng, run, now_ns) >= gpu->hold_ns) {
 		count_hang(eng->vgpu, now_ns);
 		hang(gpu, e, run, head, now_ns);
 		return;
@@ -133,12 +127,12 @@ void vgpu_hang_abort(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 
 	if (gpu->engine[e].vgpu == v)
 		vgpu_submit_complete(gpu, e, now_ns);
-	vgpu_sched_remove(v, e, now_ns);
+	vgpu_sched_unwant(&v->gpu->engine[e].sched, &v->sched[e], now_ns);
 	if (gpu->engine[e].vgpu != v)
 		return;
 	vgpu_submit_drop(gpu, e, now_ns);
 	vgpu_engine_reset(gpu, e);
-	vgpu_sched_remove(v, e, now_ns);
+	vgpu_sched_unwant(&v->gpu->engine[e].sched, &v->sched[e], now_ns);
 }
 
 /* A moment for what runs to end: about two milliseconds, counted in register reads for want of a clock. */
@@ -160,7 +154,7 @@ static void give_a_moment(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
  */
 void vgpu_hang_drain(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 {
-	vgpu_sched_remove(v, e, now_ns);
+	vgpu_sched_unwant(&v->gpu->engine[e].sched, &v->sched[e], now_ns);
 	vgpu_submit_detach(v, e);
 	give_a_moment(v, e, now_ns);
 	if (v->gpu->engine[e].vgpu == v)

@@ -34,15 +34,38 @@
 	X(reject_aperture) /* access to the aperture outside of its slice */
 
 /* X(field): per engine, named <engine>_<field> */
-#define VGPU_ENGINE_COUNTERS(X)                                        \
-	X(busy_ns) /* engine time measured from start to completion */ \
-	X(wait_ns) /* time with work pending while others ran */       \
+#define VGPU_ENGINE_COUNTERS(X)                                                                        \
+	X(busy_ns) /* engine time measured from start to completion */                                 \
+	X(entitled_ns) /* engine time that its weight was worth, against those who had work as well */ \
+	X(wait_ns) /* time with work pending while others ran */                                       \
+	X(capped_ns) /* time with work pending, and no more allowed by its cap */                      \
 	X(submissions) /* writes to a ring's tail with something to execute */
+
+/* X(name, ns): how long it waited each time, in classes; the last one has no end. Named <engine>_waits_<name> */
+#define VGPU_WAITS(X)       \
+	X(100us, 100000)    \
+	X(300us, 300000)    \
+	X(1ms, 1000000)     \
+	X(3ms, 3000000)     \
+	X(10ms, 10000000)   \
+	X(30ms, 30000000)   \
+	X(100ms, 100000000) \
+	X(300ms, 300000000) \
+	X(1s, 1000000000)   \
+	X(longer, ~0ull)
+#define VGPU_WAIT_CLASSES 10
+
+/* What the scheduler counts, see above. */
+struct vgpu_sched_counts {
+	u64 entitled_ns, wait_ns, capped_ns;
+	u64 waits[VGPU_WAIT_CLASSES];
+};
 
 struct vgpu_engine_stats {
 #define X(field) u64 field;
 	VGPU_ENGINE_COUNTERS(X)
 #undef X
+	u64 waits[VGPU_WAIT_CLASSES];
 };
 
 struct vgpu_stats {

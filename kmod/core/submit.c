@@ -164,10 +164,8 @@ static void emit_before(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu
 	struct vgpu_gpu *gpu = v->gpu;
 	bool comes = gpu->engine[e].last != v;
 
-	if (comes) {
+	if (comes)
 		v->stats.switches += gpu->engine[e].last != NULL;
-		gpu->engine[e].turn_ns = 0;
-	}
 	if (a->ppgtt)
 		vgpu_emit_directory(gpu, e, vgpu_ppgtt_base(v));
 	vgpu_emit_invalidate(gpu, e);
@@ -268,29 +266,27 @@ static bool ready(const struct vgpu *v, enum vgpu_engine_id e)
 	return vgpu_ring_pending(v, e) && !v->syncing && !vgpu_sync_full(v);
 }
 
-/*
- * Whether the engine's turn goes on with one more piece, behind those that it has, whose time is not known yet. If nobody waits,
- * somebody may come: what is expected to keep the engine busy for long enough has nothing queued behind it.
- */
-static bool has_turn(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
+/* What the pieces that the engine has will still take, as far as can be known. */
+static u64 expected_ns(const struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {
 	const struct vgpu_hw_engine *eng = &gpu->engine[e];
-	u64 expected_ns = eng->queued ? eng->turn_ns : 0;
+	u64 done_ns = vgpu_submit_running_ns(gpu, e, now_ns), all_ns = 0;
 	u32 i;
 
 	for (i = 0; i < eng->runs; i++)
-		expected_ns += eng->run[(eng->next + i) % VGPU_INFLIGHT].requests * eng->vgpu->ring[e].request_ns;
-	return expected_ns < gpu->turn_ns;
+		all_ns += eng->run[(eng->next + i) % VGPU_INFLIGHT].requests * eng->vgpu->ring[e].request_ns;
+	return all_ns > done_ns ? all_ns - done_ns : 0;
 }
 
 /* Whether the next piece of the vGPU that has the engine may follow its last one without a pause. */
-static bool may_follow(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
+static bool may_follow(const struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {
 	const struct vgpu_hw_engine *eng = &gpu->engine[e];
 	const struct vgpu *v = eng->vgpu;
 
 	return eng->runs < VGPU_INFLIGHT && !eng->detached && !eng->stuck && ready(v, e) && guest_ppgtt(v, e) == eng->ppgtt &&
-	       v->regs.common[vgpu_engines[e].hws_slot] == eng->hws_gma && has_turn(gpu, e);
+	       v->regs.common[vgpu_engines[e].hws_slot] == eng->hws_gma &&
+	       vgpu_sched_goes_on(&eng->sched, expected_ns(gpu, e, now_ns), now_ns);
 }
 
 /**
@@ -299,18 +295,18 @@ static bool may_follow(const struct vgpu_gpu *gpu, enum vgpu_engine_id e)
 void vgpu_submit_dispatch(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_ns)
 {
 	struct vgpu_hw_engine *eng = &gpu->engine[e];
-	struct vgpu *v;
+	struct vgpu_sched_entity *next;
 
-	/* Each round takes one out of the queue. */
-	while (!eng->vgpu && (v = vgpu_sched_pick(gpu, e))) {
-		vgpu_sched_remove(v, e, now_ns);
-		if (ready(v, e))
-			start(v, e, now_ns);
+	vgpu_sched_advance(&eng->sched, now_ns);
+	/* Each round there is one less who wants it. */
+	while (!eng->vgpu && (next = vgpu_sched_pick(&eng->sched, now_ns))) {
+		if (ready(next->owner, e))
+			start(next->owner, e, now_ns);
+		if (!eng->vgpu)
+			vgpu_sched_stop(&eng->sched, false, now_ns);
 	}
-	if (!eng->vgpu || !may_follow(gpu, e))
-		return;
-	vgpu_sched_chosen(eng->vgpu, e);
-	start(eng->vgpu, e, now_ns);
+	if (eng->vgpu && may_follow(gpu, e, now_ns))
+		start(eng->vgpu, e, now_ns);
 }
 
 /**
@@ -339,11 +335,13 @@ void vgpu_sync_done(struct vgpu *v, u64 now_ns)
  */
 void vgpu_submit_kick(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 {
-	if (v->gpu->engine[e].vgpu != v) {
+	struct vgpu_hw_engine *eng = &v->gpu->engine[e];
+
+	if (eng->vgpu != v) {
 		if (ready(v, e))
-			vgpu_sched_add(v, e, now_ns);
+			vgpu_sched_want(&eng->sched, &v->sched[e], now_ns);
 		else
-			vgpu_sched_remove(v, e, now_ns);
+			vgpu_sched_unwant(&eng->sched, &v->sched[e], now_ns);
 	}
 	vgpu_submit_dispatch(v->gpu, e, now_ns);
 }
@@ -380,15 +378,14 @@ static void retire(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 	u64 busy_ns = vgpu_submit_running_ns(v->gpu, e, now_ns);
 
 	eng->busy_ns += busy_ns;
-	eng->turn_ns += busy_ns;
 	v->stats.engine[e].busy_ns += busy_ns;
-	vgpu_sched_charge(v, e, busy_ns);
 	learn(&v->ring[e], busy_ns / eng->run[eng->next].requests);
 	eng->next = (eng->next + 1) % VGPU_INFLIGHT;
 	eng->runs--;
 	eng->stuck = false;
 	if (!eng->runs) {
 		eng->vgpu = NULL;
+		vgpu_sched_stop(&eng->sched, ready(v, e), now_ns);
 		return;
 	}
 	eng->run[eng->next].start_ns = now_ns;
@@ -403,7 +400,7 @@ static void idle(struct vgpu *v, u64 now_ns)
 	vgpu_sync_idle(v);
 	for (e = 0; e < VGPU_ENGINES; e++) {
 		if (ready(v, (enum vgpu_engine_id)e))
-			vgpu_sched_add(v, (enum vgpu_engine_id)e, now_ns);
+			vgpu_sched_want(&v->gpu->engine[e].sched, &v->sched[e], now_ns);
 	}
 }
 
@@ -451,11 +448,7 @@ bool vgpu_submit_complete(struct vgpu_gpu *gpu, enum vgpu_engine_id e, u64 now_n
 		end_piece(v, e, now_ns);
 		any = true;
 	}
-	if (!any || eng->vgpu)
-		return any;
-	if (ready(v, e))
-		vgpu_sched_add(v, e, now_ns);
-	if (!vgpu_submit_in_flight(v))
+	if (any && !vgpu_submit_in_flight(v))
 		idle(v, now_ns);
-	return true;
+	return any;
 }

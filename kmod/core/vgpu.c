@@ -14,14 +14,12 @@
 #include "submit.h"
 #include "switch.h"
 
-#define WEIGHT_MAX 10000u
-
 static const struct vgpu_share share_default = { .weight = 100, .cap_pct = 100 };
 
 /** vgpu_init() - see core.h */
 int vgpu_init(struct vgpu *v, struct vgpu_gpu *gpu, void *guest)
 {
-	u32 slot = 0;
+	u32 slot = 0, e;
 
 	while (slot < VGPU_MAX && gpu->slot_used[slot])
 		slot++;
@@ -34,6 +32,8 @@ int vgpu_init(struct vgpu *v, struct vgpu_gpu *gpu, void *guest)
 	gpu->slot_used[slot] = true;
 	v->id = ++gpu->next_id;
 	v->share = share_default;
+	for (e = 0; e < VGPU_ENGINES; e++)
+		vgpu_sched_entity_init(&v->sched[e], v, v->id, &v->share);
 	gpu->vgpus++;
 	return 0;
 }
@@ -41,9 +41,12 @@ int vgpu_init(struct vgpu *v, struct vgpu_gpu *gpu, void *guest)
 /** vgpu_fini() - see core.h */
 void vgpu_fini(struct vgpu *v, u64 now_ns)
 {
-	u32 r;
+	u32 r, e;
 
 	vgpu_close(v, now_ns);
+	for (e = 0; e < VGPU_ENGINES; e++)
+		vgpu_sched_remove(&v->gpu->engine[e].sched, &v->sched[e], now_ns);
+	vgpu_submit_dispatch_all(v->gpu, now_ns);
 	for (r = 0; r < VGPU_RESOURCES; r++) {
 		if (v->own[r].size)
 			vgpu_partition_release(&v->gpu->space[r], v->own[r].base);
@@ -80,29 +83,46 @@ void vgpu_get_range(const struct vgpu *v, enum vgpu_resource r, struct vgpu_rang
 	*ret_range = v->own[r];
 }
 
-/** vgpu_set_weight() - see core.h */
-int vgpu_set_weight(struct vgpu *v, u32 weight)
+/* In force on all engines, and whoever may go on by that goes on. */
+static int set_share(struct vgpu *v, const struct vgpu_share *share, u64 now_ns)
 {
-	if (!weight || weight > WEIGHT_MAX)
+	u32 e;
+
+	if (!share->weight || share->weight > VGPU_WEIGHT_MAX || !share->cap_pct || share->cap_pct > 100 ||
+	    share->latency_us > VGPU_LATENCY_MAX_US)
 		return -EINVAL;
-	v->share.weight = weight;
+	v->share = *share;
+	for (e = 0; e < VGPU_ENGINES; e++)
+		vgpu_sched_set(&v->gpu->engine[e].sched, &v->sched[e], share, now_ns);
+	vgpu_submit_dispatch_all(v->gpu, now_ns);
 	return 0;
+}
+
+/** vgpu_set_weight() - see core.h */
+int vgpu_set_weight(struct vgpu *v, u32 weight, u64 now_ns)
+{
+	struct vgpu_share share = v->share;
+
+	share.weight = weight;
+	return set_share(v, &share, now_ns);
 }
 
 /** vgpu_set_cap() - see core.h */
-int vgpu_set_cap(struct vgpu *v, u32 cap_pct)
+int vgpu_set_cap(struct vgpu *v, u32 cap_pct, u64 now_ns)
 {
-	if (!cap_pct || cap_pct > 100)
-		return -EINVAL;
-	v->share.cap_pct = cap_pct;
-	return 0;
+	struct vgpu_share share = v->share;
+
+	share.cap_pct = cap_pct;
+	return set_share(v, &share, now_ns);
 }
 
 /** vgpu_set_latency() - see core.h */
-int vgpu_set_latency(struct vgpu *v, u32 latency_us)
+int vgpu_set_latency(struct vgpu *v, u32 latency_us, u64 now_ns)
 {
-	v->share.latency_us = latency_us;
-	return 0;
+	struct vgpu_share share = v->share;
+
+	share.latency_us = latency_us;
+	return set_share(v, &share, now_ns);
 }
 
 /** vgpu_get_share() - see core.h */
@@ -131,7 +151,7 @@ static void defaults(struct vgpu *v)
 	vgpu_regs_reset(&v->regs);
 	memset(v->pv_guest, 0, sizeof(v->pv_guest));
 	for (e = 0; e < VGPU_ENGINES; e++)
-		v->ring[e] = (struct vgpu_ring) { .vtime = v->ring[e].vtime };
+		v->ring[e] = (struct vgpu_ring) { .request_ns = 0 };
 	memset(&v->fault, 0, sizeof(v->fault));
 	v->irq_pending = false;
 	v->stopped = false;
@@ -215,7 +235,7 @@ enum vgpu_state vgpu_state(const struct vgpu *v, u64 now_ns)
 	if (v->stopped)
 		return VGPU_STATE_STOPPED;
 	for (e = 0; e < VGPU_ENGINES; e++) {
-		if (v->ring[e].queued || v->gpu->engine[e].vgpu == v)
+		if (v->sched[e].wants)
 			return VGPU_STATE_RUNNING;
 	}
 	if (v->submitted && (now_ns < v->submit_ns || now_ns - v->submit_ns < VGPU_ACTIVE_NS))
@@ -241,9 +261,15 @@ void vgpu_get_stats(const struct vgpu *v, u64 now_ns, struct vgpu_stats *ret_sta
 
 	*ret_stats = v->stats;
 	for (e = 0; e < VGPU_ENGINES; e++) {
+		struct vgpu_engine_stats *s = &ret_stats->engine[e];
+		struct vgpu_sched_counts counts;
+
 		if (v->gpu->engine[e].vgpu == v)
-			ret_stats->engine[e].busy_ns += vgpu_submit_running_ns(v->gpu, (enum vgpu_engine_id)e, now_ns);
-		if (v->ring[e].queued && now_ns > v->ring[e].since_ns)
-			ret_stats->engine[e].wait_ns += now_ns - v->ring[e].since_ns;
+			s->busy_ns += vgpu_submit_running_ns(v->gpu, (enum vgpu_engine_id)e, now_ns);
+		vgpu_sched_get_counts(&v->gpu->engine[e].sched, &v->sched[e], now_ns, &counts);
+		s->entitled_ns = counts.entitled_ns;
+		s->wait_ns = counts.wait_ns;
+		s->capped_ns = counts.capped_ns;
+		memcpy(s->waits, counts.waits, sizeof(s->waits));
 	}
 }

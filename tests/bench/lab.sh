@@ -140,7 +140,8 @@ measure_mediated() {
 	"$LAB" kmod "$KERNEL"
 	# A GPU that is slower has turns, and patience, of so much more length.
 	"$LAB" up --mode mediated --kernel "$KERNEL" --speed "$SPEED" --vgpu-args "$(awk -v s="$SPEED" 'BEGIN {
-		printf "turn_us=%d hang_ms=%d", (6000 / s > 1e7 ? 1e7 : 6000 / s), (500 / s > 6e5 ? 6e5 : 500 / s) }')"
+		printf "turn_us=%d round_us=%d hang_ms=%d", (6000 / s > 1e7 ? 1e7 : 6000 / s), (24000 / s > 1e7 ? 1e7 : 24000 / s),
+			(500 / s > 6e5 ? 6e5 : 500 / s) }')"
 	start_guest alice
 	measure_all one alice
 	start_guest bob

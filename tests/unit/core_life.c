@@ -97,15 +97,18 @@ static void takes_over_at_work(void **state)
 static void does_not_take_over(void **state)
 {
 	static const struct vgpu_gpu_info bad[] = {
-		{ 0, GEN75_GGTT_ENTRIES, 0, 0 },
-		{ CORE_APERTURE_BYTES, 0, 0, 0 },
-		{ CORE_APERTURE_BYTES, CORE_APERTURE_BYTES / 4096, 0, 0 },
-		{ CORE_APERTURE_BYTES + 4096, GEN75_GGTT_ENTRIES, 0, 0 },
-		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES + 1, 0, 0 },
-		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES, CORE_MS, 0 },
-		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES, 3600000 * CORE_MS, 0 },
-		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES, 0, 1 },
-		{ CORE_APERTURE_BYTES, GEN75_GGTT_ENTRIES, 0, 11000 * CORE_MS },
+		{ .ggtt_entries = GEN75_GGTT_ENTRIES },
+		{ .aperture_bytes = CORE_APERTURE_BYTES },
+		{ .aperture_bytes = CORE_APERTURE_BYTES, .ggtt_entries = CORE_APERTURE_BYTES / 4096 },
+		{ .aperture_bytes = CORE_APERTURE_BYTES + 4096, .ggtt_entries = GEN75_GGTT_ENTRIES },
+		{ .aperture_bytes = CORE_APERTURE_BYTES, .ggtt_entries = GEN75_GGTT_ENTRIES + 1 },
+#define BAD(...) { .aperture_bytes = CORE_APERTURE_BYTES, .ggtt_entries = GEN75_GGTT_ENTRIES, __VA_ARGS__ }
+		BAD(.hang_ns = CORE_MS),
+		BAD(.hang_ns = 3600000 * CORE_MS),
+		BAD(.limits.turn_min_ns = 1),
+		BAD(.limits.turn_max_ns = 11000 * CORE_MS),
+		BAD(.limits.round_ns = 11000 * CORE_MS),
+#undef BAD
 	};
 	struct core_host h;
 	unsigned int i;
@@ -179,14 +182,14 @@ static void settings(void **state)
 	assert_int_equal(vgpu_init(&v, &h.gpu, NULL), 0);
 	vgpu_get_share(&v, &share);
 	assert_true(share.weight == 100 && share.cap_pct == 100 && share.latency_us == 0);
-	assert_int_equal(vgpu_set_weight(&v, 0), -EINVAL);
-	assert_int_equal(vgpu_set_weight(&v, 10001), -EINVAL);
-	assert_int_equal(vgpu_set_weight(&v, 1), 0);
-	assert_int_equal(vgpu_set_weight(&v, 10000), 0);
-	assert_int_equal(vgpu_set_cap(&v, 0), -EINVAL);
-	assert_int_equal(vgpu_set_cap(&v, 101), -EINVAL);
-	assert_int_equal(vgpu_set_cap(&v, 100), 0);
-	assert_int_equal(vgpu_set_latency(&v, 7), 0);
+	assert_int_equal(vgpu_set_weight(&v, 0, 0), -EINVAL);
+	assert_int_equal(vgpu_set_weight(&v, 10001, 0), -EINVAL);
+	assert_int_equal(vgpu_set_weight(&v, 1, 0), 0);
+	assert_int_equal(vgpu_set_weight(&v, 10000, 0), 0);
+	assert_int_equal(vgpu_set_cap(&v, 0, 0), -EINVAL);
+	assert_int_equal(vgpu_set_cap(&v, 101, 0), -EINVAL);
+	assert_int_equal(vgpu_set_cap(&v, 100, 0), 0);
+	assert_int_equal(vgpu_set_latency(&v, 7, 0), 0);
 	vgpu_get_share(&v, &share);
 	assert_true(share.weight == 10000 && share.cap_pct == 100 && share.latency_us == 7);
 	assert_int_equal(vgpu_gpu_vgpus(&h.gpu), 1);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/guest/lib/cmd.h"
 #include "tests/unit/harness/core_host.h"
 
 #include "kmod/core/ppgtt.h"
@@ -689,4 +690,20 @@ void core_guest_submit(struct core_guest *g, const uint32_t *dw, uint32_t n)
 
 	core_guest_put(g, dw, n);
 	core_guest_write(g, 0x22030, (tail + (n + (n & 1)) * 4) % (CORE_RING_PAGES * PAGE));
+}
+
+/**
+ * core_cmd_fill() - a blit that fills a rectangle, a row of which is as long as it is wide
+ * @dw: room for 6 dwords
+ * @width, @height: in pixels of 4 bytes
+ * Return: how many dwords it is.
+ */
+uint32_t core_cmd_fill(uint32_t *dw, uint32_t gma, uint32_t width, uint32_t height, uint32_t colour)
+{
+	const uint32_t cmd[] = {
+		XY_COLOR_BLT | BLT_WRITE_RGBA, 3u << 24 | BLT_ROP_PATTERN << 16 | width * 4, 0, height << 16 | width, gma, colour
+	};
+
+	memcpy(dw, cmd, sizeof(cmd));
+	return VGPU_ARRAY_SIZE(cmd);
 }

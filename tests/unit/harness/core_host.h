@@ -107,6 +107,7 @@ void core_guest_put(struct core_guest *g, const uint32_t *dw, uint32_t n);
 void core_guest_submit(struct core_guest *g, const uint32_t *dw, uint32_t n);
 uint32_t core_guest_gma(const struct core_guest *g, uint32_t page);
 uint32_t *core_guest_dw(struct core_guest *g, uint32_t page);
+uint32_t core_cmd_fill(uint32_t *dw, uint32_t gma, uint32_t width, uint32_t height, uint32_t colour);
 
 /*
  * The layout that core_guest_ring() makes, in pages of the hidden range and of the guest's memory at the same number: the ring
