@@ -30,6 +30,7 @@ GUEST := $(call sources,tests/guest/*.c)
 UNIT := $(call sources,tests/unit/*.c)
 UNIT_LIB := $(call sources,tests/unit/harness/*.c)
 BENCH := $(call sources,tests/bench/*.c)
+BENCH_SCHED := $(call sources,tests/bench/sched/*.c)
 PROTO := $(call sources,tests/protocol/*.c)
 PROTO_LIB := $(call sources,tests/protocol/client/*.c)
 
@@ -46,7 +47,7 @@ UNIT_TESTS := $(UNIT:tests/unit/%.c=$(A)/tests/%)
 PROTO_TESTS := $(PROTO:tests/protocol/%.c=$(A)/tests/proto_%)
 GUEST_PROGRAMS := $(GUEST:tests/guest/%.c=$(B)/guest/%)
 LAB_PROGRAMS := $(B)/lab/agent
-BENCH_PROGRAMS := $(B)/bench/core
+BENCH_PROGRAMS := $(B)/bench/core $(B)/bench/sched
 
 all: $(PROGRAMS) $(GUEST_PROGRAMS) ## build every user-space program
 
@@ -137,6 +138,11 @@ $(B)/bench/core: $(call objs,$(BENCH) tests/guest/lib/cmd.c,$(O)) $(B)/libvgpuco
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
+$(B)/bench/sched: $(call objs,$(BENCH_SCHED),$(O)) $(B)/libvgpucore.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -182,6 +188,9 @@ bench: ## speed and costs against the bare GPU: a table, and build/bench.json (r
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS) $(BENCH_PROGRAMS)
 	@tests/bench/run
 
+bench-sched: $(B)/bench/sched ## the scheduler on simulated engines, beside two older ones; build/bench-sched.json
+	@$(B)/bench/sched --json $(B)/bench-sched.json
+
 bench-3d: ## OpenArena natively, on a vGPU, and on two at once; downloads 450 MB (root)
 	$(root_only)@tests/deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS)
@@ -210,5 +219,5 @@ install: all ## install programs, man pages and vgpud's unit below DESTDIR/PREFI
 clean: ## remove what was built
 	rm -rf $(B)
 
-.PHONY: all help guest kmod test-programs unit lint check-fast check demo bench bench-3d deps format install clean
+.PHONY: all help guest kmod test-programs unit lint check-fast check demo bench bench-sched bench-3d deps format install clean
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -25,6 +25,23 @@ report() { # SAMPLES COUNTERS
 	[[ $output == usage:* ]]
 }
 
+@test "the scheduler keeps its word on every load, and the older ones do not" {
+	run "$build/bench/sched" --quick --json "$BATS_TEST_TMPDIR/sched.json"
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	# Exact, since nothing but the nanoseconds of a decision depends on the machine.
+	jq -e '.share_error_10s_max.value <= 0.01 and .share_error_1s_max.value <= 0.03 and .utilisation_min.value >= 0.99
+		and .wait_max_over_bound.value <= 1 and .decision_ns_64.value > 0 and .decision_ns_4096.value > 0' "$BATS_TEST_TMPDIR/sched.json"
+	for other in rr_ gvtg_; do
+		jq -e --arg o "$other" '.[$o + "share_error_10s_max"].value > .share_error_10s_max.value
+			and .[$o + "share_error_1s_max"].value > .share_error_1s_max.value
+			and .[$o + "utilisation_min"].value < .utilisation_min.value
+			and .[$o + "wait_max_over_bound"].value > .wait_max_over_bound.value' "$BATS_TEST_TMPDIR/sched.json"
+	done
+	run "$build/bench/sched" --fast
+	[ "$status" -eq 2 ]
+	[[ $output == usage:* ]]
+}
+
 @test "ratios are of medians, of two guests of their sum, and of times the other way round" {
 	echo '{"submit_ns": {"value": 5, "unit": "ns"}}' >"$BATS_TEST_TMPDIR/core.json"
 	# native 10, 14, 11; one guest 10; two guests 5 and 6. Latency 100 us against 400 us.
