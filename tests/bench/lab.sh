@@ -145,6 +145,7 @@ measure_mediated() {
 	start_guest alice
 	measure_all one alice
 	start_guest bob
+	measure beside-idle gpu-bound bcs alice
 	measure_all two alice bob
 	"$LAB" down
 }

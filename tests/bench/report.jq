@@ -57,8 +57,10 @@ def figure($name; $value; $unit): if $value == null then {} else {($name): {valu
 ] | map(row(.)) as $rows
 | [$counters[] | select(.workload == "probe")] as $probe
 | ($rows[] | select(.name == "small_blit")) as $steady
+| ($rows[] | select(.name == "gpu_bound")) as $bound
+| (place("beside-idle"; $bound).total | per($bound.one.total)) as $beside_idle
 | {
-	speed: ($speed | tonumber), rows: $rows, probe: $probe, core: $core[0],
+	speed: ($speed | tonumber), rows: $rows, probe: $probe, beside_idle: $beside_idle, core: $core[0],
 	figures: (
 		([$rows[] | figure(.name + "_ratio_1"; .ratio_1; "ratio") + figure(.name + "_ratio_2"; .ratio_2; "ratio")
 			+ figure(.name + "_gpu_time_ratio_1"; .gpu_ratio_1; "ratio")
@@ -68,6 +70,7 @@ def figure($name; $value; $unit): if $value == null then {} else {($name): {valu
 		+ figure("gpu_speed"; ($speed | tonumber); "factor")
 		+ figure("traps_per_submission"; $steady.traps; "traps")
 		+ figure("hw_register_accesses_per_submission"; $steady.registers; "accesses")
+		+ figure("idle_neighbour_ratio"; $beside_idle; "ratio")
 		+ figure("ggtt_probe_traps"; ([$probe[].traps_ggtt] | max); "traps")
 		+ figure("mmio_probe_traps"; ([$probe[].traps_mmio] | max); "traps")
 		+ $core[0]

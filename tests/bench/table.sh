@@ -23,6 +23,7 @@ show_tables() { # REPORT
 			("two guests" | right(26)), ("of native" | right(10))] | join(" ")),
 		(.rows[] | [(.workload + mark | left(12)), (.engine | left(5)), (.unit | left(10)), (.native | rate | right(18)), (.one | rate | right(18)),
 			(.ratio_1 | pct | right(10)), (.two | rate | right(26)), (.ratio_2 | pct | right(10))] | join(" ")),
+		(if .beside_idle then "", "a guest has \(.beside_idle | pct) of its gpu-bound batches if another one has a vGPU and idles" else empty end),
 		"",
 		"* bound by this lab and not by the module: an access that is trapped costs a guest in a simulated machine about 260 us, and",
 		"  a few us on hardware. What does not depend on the machine:",

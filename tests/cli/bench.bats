@@ -48,6 +48,7 @@ report() { # SAMPLES COUNTERS
 	{
 		for rate in 10 14 11; do echo '{"where":"native","guest":"","workload":"gpu-bound","engine":"bcs","batches_per_s":'$rate'}'; done
 		echo '{"where":"one","guest":"alice","workload":"gpu-bound","engine":"bcs","batches_per_s":10}'
+		echo '{"where":"beside-idle","guest":"alice","workload":"gpu-bound","engine":"bcs","batches_per_s":9.9}'
 		echo '{"where":"two","guest":"alice","workload":"gpu-bound","engine":"bcs","batches_per_s":5}'
 		echo '{"where":"two","guest":"bob","workload":"gpu-bound","engine":"bcs","batches_per_s":6}'
 		echo '{"where":"native","guest":"","workload":"latency","engine":"bcs","batches_per_s":1,"p50_ns":100000}'
@@ -63,6 +64,7 @@ report() { # SAMPLES COUNTERS
 	run report "$BATS_TEST_TMPDIR/samples" "$BATS_TEST_TMPDIR/counters"
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 	jq -e '.figures | (.gpu_bound_ratio_1.value * 11 | round) == 10 and .gpu_bound_ratio_2.value == 1 and .latency_ratio_1.value == 0.25
+		and .idle_neighbour_ratio.value == 0.99
 		and .traps_per_submission.value == 1.5 and .hw_register_accesses_per_submission.value == 2.5
 		and .small_blit_audited_bytes_per_submission.value == 80 and .small_blit_gpu_time_ratio_1.value == 0.5
 		and .ggtt_probe_traps.value == 7 and .submit_ns.value == 5 and (has("empty_batch_ratio_1") | not)' <<<"$output"
