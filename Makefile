@@ -36,7 +36,7 @@ PROTO_LIB := $(call sources,tests/protocol/client/*.c)
 
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 LIB_PKGS := json-c
-AGENT_PKGS := json-c libsystemd libudev libvirt sqlite3 libxml-2.0
+AGENT_PKGS := json-c libsystemd libudev libvirt sqlite3 libxml-2.0 libmicrohttpd
 CTL_PKGS := json-c smartcols
 TOP_PKGS := json-c
 LAZY_FLAGS = $(call pkg,--cflags,$(sort $(LIB_PKGS) $(AGENT_PKGS) $(CTL_PKGS) $(TOP_PKGS)))
@@ -175,6 +175,7 @@ root_only = $(if $(filter 0,$(shell id -u)),,$(error the lab needs root: sudo ma
 
 check: ## everything: the above, then real kernels, libvirt and guests in the lab (root)
 	$(root_only)@tests/deps
+	@tests/lab/lab fetch promtool || echo "going on without promtool: the tests that want it are skipped" >&2
 	@$(MAKE) --no-print-directory -j$(shell nproc) test-programs
 	@tests/run $(LINT) $(UNIT_TESTS) $(PROTO_TESTS) $(CLI) $(LAB)
 

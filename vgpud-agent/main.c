@@ -15,6 +15,8 @@
 #include "lib/rpc.h"
 #include "vgpud-agent/agent.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/listen.h"
+#include "vgpud-agent/metrics_http.h"
 #include "vgpud-agent/notice.h"
 #include "vgpud-agent/removal.h"
 #include "vgpud-agent/restore.h"
@@ -28,6 +30,9 @@ static const char *arg_state = "/var/lib/vgpud";
 static const char *arg_libvirt = "qemu:///system";
 static uint64_t arg_libvirt_timeout_us = 20000000;
 static uint64_t arg_remove_timeout_us = 5000000;
+static const char *arg_metrics; /* NULL: not served */
+static struct vgpu_listen arg_metrics_where;
+static bool arg_metrics_remote;
 
 /* The client waits for 60 s. */
 #define TIMEOUT_MIN_S 0.1
@@ -35,6 +40,7 @@ static uint64_t arg_remove_timeout_us = 5000000;
 
 static const char usage[] = "usage: vgpud [--socket PATH] [--sysfs DIR] [--state DIR] [--libvirt URI|none]\n"
 			    "             [--libvirt-timeout SECONDS] [--remove-timeout SECONDS]\n"
+			    "             [--metrics ADDRESS:PORT [--metrics-remote]]\n"
 			    "       vgpud --help | --version\n";
 
 enum {
@@ -45,7 +51,9 @@ enum {
 	OPTION_STATE,
 	OPTION_LIBVIRT,
 	OPTION_LIBVIRT_TIMEOUT,
-	OPTION_REMOVE_TIMEOUT
+	OPTION_REMOVE_TIMEOUT,
+	OPTION_METRICS,
+	OPTION_METRICS_REMOTE,
 };
 
 static const struct option options[] = {
@@ -57,6 +65,8 @@ static const struct option options[] = {
 	{ "libvirt", required_argument, NULL, OPTION_LIBVIRT },
 	{ "libvirt-timeout", required_argument, NULL, OPTION_LIBVIRT_TIMEOUT },
 	{ "remove-timeout", required_argument, NULL, OPTION_REMOVE_TIMEOUT },
+	{ "metrics", required_argument, NULL, OPTION_METRICS },
+	{ "metrics-remote", no_argument, NULL, OPTION_METRICS_REMOTE },
 	{ 0 },
 };
 
@@ -71,6 +81,28 @@ static int parse_seconds(const char *option, const char *text, uint64_t *ret_us)
 	}
 	*ret_us = seconds * 1e6;
 	return 0;
+}
+
+/* There is neither a password nor encryption, so what other hosts may read is for the operator to say. */
+static int check_metrics(void)
+{
+	if (!arg_metrics && !arg_metrics_remote)
+		return 0;
+	if (!arg_metrics) {
+		fprintf(stderr, "vgpud: --metrics-remote: says nothing without --metrics; see vgpud(8)\n");
+		return -EINVAL;
+	}
+	if (vgpu_listen_parse(arg_metrics, &arg_metrics_where)) {
+		fprintf(stderr, "vgpud: --metrics: %s is no ADDRESS:PORT such as 127.0.0.1:9479 or [::1]:9479; see vgpud(8)\n",
+			arg_metrics);
+		return -EINVAL;
+	}
+	if (arg_metrics_remote || vgpu_listen_loopback(&arg_metrics_where))
+		return 0;
+	fprintf(stderr,
+		"vgpud: --metrics: %s is no loopback address: other hosts could read them; if they shall, add --metrics-remote\n",
+		arg_metrics);
+	return -EINVAL;
 }
 
 /* Returns 0 to go on, 1 when the program is done, -EINVAL on an option that is none. */
@@ -106,12 +138,18 @@ static int parse_options(int argc, char **argv)
 			if (parse_seconds("--remove-timeout", optarg, &arg_remove_timeout_us))
 				return -EINVAL;
 			break;
+		case OPTION_METRICS:
+			arg_metrics = optarg;
+			break;
+		case OPTION_METRICS_REMOTE:
+			arg_metrics_remote = true;
+			break;
 		default:
 			return -EINVAL;
 		}
 	}
 	if (optind == argc)
-		return 0;
+		return check_metrics();
 	fprintf(stderr, "vgpud: %s: unexpected argument; see vgpud --help\n", argv[optind]);
 	return -EINVAL;
 }
@@ -153,7 +191,16 @@ static int failed(const char *object, const char *what, int rc)
 	return rc;
 }
 
-static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
+/* Whoever sits on the port, which any user of the host can, must not keep the vGPUs from coming back: the agent goes on without. */
+static void start_metrics(struct vgpu_agent *agent, struct vgpu_metrics_http **ret_metrics)
+{
+	int rc = arg_metrics ? vgpu_metrics_http_create(agent, &arg_metrics_where, ret_metrics) : 0;
+
+	if (rc)
+		failed(arg_metrics, "metrics are not served", rc);
+}
+
+static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct vgpu_metrics_http **ret_metrics)
 {
 	const struct vgpu_server_handler handler = {
 		.line = vgpu_dispatch_line,
@@ -187,6 +234,7 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
 	rc = vgpu_restore_run(agent);
 	if (rc)
 		return failed(arg_state, "the ledger can't be read", rc);
+	start_metrics(agent, ret_metrics);
 	if (strcmp(arg_libvirt, "none") != 0)
 		rc = vgpu_libvirt_create(agent->event, arg_libvirt, arg_libvirt_timeout_us, vgpu_notice_domains, agent,
 					 &agent->libvirt);
@@ -196,6 +244,7 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev)
 int main(int argc, char **argv)
 {
 	struct vgpu_agent agent = { 0 };
+	struct vgpu_metrics_http *metrics = NULL;
 	struct vgpu_udev *udev = NULL;
 	int rc;
 
@@ -206,12 +255,13 @@ int main(int argc, char **argv)
 	agent.remove_timeout_us = arg_remove_timeout_us;
 	raise_file_limit();
 	vgpu_xml_init();
-	rc = start(&agent, &udev);
+	rc = start(&agent, &udev, &metrics);
 	if (!rc) {
 		sd_notify(0, "READY=1");
 		rc = sd_event_loop(agent.event);
 		sd_notify(0, "STOPPING=1");
 	}
+	vgpu_metrics_http_destroy(metrics);
 	vgpu_libvirt_destroy(agent.libvirt);
 	vgpu_removal_fini(&agent);
 	vgpu_dispatch_fini(&agent);

@@ -52,6 +52,12 @@ commands() { vgpuctl --print-synopsis | sed -n 's/^\.Cm //p'; }
 	done
 }
 
+@test "vgpud's man page has every metric" {
+	diff <(sed -n 's/^# TYPE \(.*\) counter$/\1_total/p; s/^# TYPE \(.*\) info$/\1_info/p; s/^# TYPE \(.*\) \(gauge\|histogram\)$/\1/p' \
+		"$top/tests/cli/metrics.openmetrics" | sort) \
+		<(sed -n '/^\.Sh METRICS/,/^\.Sh FILES/p' "$top/man/vgpud.8" | grep '^\.It Li ' | grep -Eo 'vgpud?_[a-z_]+' | sort)
+}
+
 @test "the man pages are good mdoc" {
 	run mandoc -T lint -W warning "$top/man/vgpuctl.1" "$top/man/vgpu-top.1" "$top/man/vgpud.8"
 	[ -z "$output" ]
