@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2016
 # metrics.bats - what vgpud serves to Prometheus, from counters that the test makes, and to clients that mean harm. What is served is read
 # by the reference parser of OpenMetrics (python3-prometheus-client), and by promtool where there is one.
 
@@ -431,4 +431,35 @@ assert {s.labels["gpu"] for s in families["vgpu_gpu_fences"].samples} == {"0000:
 	EOF
 	scrape | grep -q '^vgpud_build_info'
 	vgpuctl list
+}
+
+@test "alert rules and the example of a configuration are right, and the rules fire when they should" {
+	need_promtool
+	"$promtool" check rules "$top/examples/monitoring/vgpu-alerts.yml"
+	"$promtool" check config "$top/examples/monitoring/prometheus.yml"
+	"$promtool" test rules "$top/tests/cli/alerts.yml"
+}
+
+# expressions: what the dashboard asks, with Grafana's variables filled in
+expressions() {
+	jq -r '.panels[].targets[]?.expr' "$top/examples/monitoring/grafana-dashboard.json" |
+		sed 's/\$__rate_interval/5m/g; s/\$\(instance\|gpu\|engine\)/.*/g'
+}
+
+@test "the dashboard and the alerts ask for metrics that there are" {
+	local used served
+	used=$(grep -Eoh '\bvgpud?_[a-z_]+' "$top/examples/monitoring/grafana-dashboard.json" <(grep -E '[({ /]vgpu_' "$top/examples/monitoring/vgpu-alerts.yml") | sort -u)
+	served=$(sed -n 's/^\(vgpud\?_[a-z_]*\).*/\1/p' "$top/tests/cli/metrics.openmetrics" | sort -u)
+	[ "$(wc -l <<< "$used")" -ge 15 ]
+	diff <(comm -23 <(echo "$used") <(echo "$served")) /dev/null
+	# As many panels as have an id of their own, and nothing in another's place.
+	jq -e '[.panels[].id] | length == (unique | length)' "$top/examples/monitoring/grafana-dashboard.json"
+	[ "$(expressions | wc -l)" -ge 15 ]
+	[ "$(expressions | grep -c '\$')" = 0 ]
+	need_promtool
+	{
+		printf 'groups:\n- name: dashboard\n  rules:\n'
+		expressions | jq -R '{record: "dashboard:\(input_line_number)", expr: .}' -c | sed 's/^/  - /'
+	} > "$dir/rules.yml"
+	"$promtool" check rules "$dir/rules.yml"
 }
