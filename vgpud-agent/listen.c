@@ -12,6 +12,8 @@
 
 #include "lib/size.h"
 
+#define SEND_BYTES 65536
+
 /**
  * vgpu_listen_parse() - read 127.0.0.1:9479 or [::1]:9479
  * @text: the address and port
@@ -76,15 +78,19 @@ bool vgpu_listen_loopback(const struct vgpu_listen *where)
 int vgpu_listen_open(const struct vgpu_listen *where, int *ret_fd)
 {
 	bool six = where->address.ss_family == AF_INET6;
-	const int on = 1;
+	const int on = 1, send_bytes = SEND_BYTES;
 	int fd, rc;
 
 	fd = socket(where->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	/* The port is ours again at once after a restart. At boot the network may come up after us. */
+	/*
+	 * The port is ours again at once after a restart. At boot the network may come up after us. Connections inherit the small
+	 * buffer: who does not read costs one of the connections that there may be, and not memory of the kernel's for each that he makes.
+	 */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
 	    setsockopt(fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof(on)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(send_bytes)) ||
 	    bind(fd, (const struct sockaddr *)&where->address, where->length) || listen(fd, SOMAXCONN)) {
 		rc = -errno;
 		close(fd);

@@ -78,7 +78,7 @@ start_agent() { # [OPTION...]
 	local i
 	# Not bats' descriptor 3: a test that fails must not wait for the agent.
 	LD_PRELOAD="$BATS_FILE_TMPDIR/sysfs-shim.so${VGPU_PRELOAD:+ $VGPU_PRELOAD}" VGPU_SHIM_ROOT=$sysfs \
-		ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=${VGPU_LEAKS:-1}:abort_on_error=0 \
+		ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=${VGPU_LEAKS:-1}:quarantine_size_mb=${VGPU_QUARANTINE_MB:-256}:abort_on_error=0 \
 		"$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" "${@:---libvirt=none}" \
 		2>> "$dir/log" 3>&- &
 	agent=$!

@@ -327,7 +327,7 @@ assert {s.labels["gpu"] for s in families["vgpu_gpu_fences"].samples} == {"0000:
 @test "200 idle connections hold up neither vgpuctl nor the monitoring" {
 	serve
 	timeout 60 python3 - "$where" "$dir/vgpud.sock" "$VGPU_BIN_DIR/vgpuctl" "$agent" <<- 'EOF'
-		import os, select, socket, subprocess, sys, urllib.request
+		import os, select, socket, subprocess, sys, time, urllib.request
 		host, port = sys.argv[1].split(":")
 		def connect():
 		    s = socket.create_connection((host, int(port)), timeout=20)
@@ -335,6 +335,7 @@ assert {s.labels["gpu"] for s in families["vgpu_gpu_fences"].samples} == {"0000:
 		def scrape():
 		    assert b"vgpud_build_info" in urllib.request.urlopen(f"http://{sys.argv[1]}/metrics", timeout=20).read()
 		before = len(os.listdir(f"/proc/{sys.argv[4]}/fd"))
+		since = time.monotonic()
 		idle = [connect() for _ in range(200)]
 		subprocess.run([sys.argv[3], "--socket", sys.argv[2], "list"], check=True, timeout=10)
 		for _ in range(5):
@@ -347,9 +348,10 @@ assert {s.labels["gpu"] for s in families["vgpu_gpu_fences"].samples} == {"0000:
 		    except OSError:
 		        pass
 		scrape()
-		# The oldest made room, the newest are still there.
+		# The oldest made room, the newest are still there, unless all of this took so long that they were idle for too long.
 		gone = [s for s in idle if select.select([s], [], [], 0)[0]]
-		assert 180 <= len(gone) < 200, len(gone)
+		assert len(gone) >= 180, len(gone)
+		assert len(gone) < 200 or time.monotonic() - since > 4
 		for s in idle:
 		    s.close()
 		scrape()
@@ -370,9 +372,23 @@ assert {s.labels["gpu"] for s in families["vgpu_gpu_fences"].samples} == {"0000:
 	EOF
 }
 
+# many: as many vGPUs as a GPU can have, so that what is served fits into no socket's buffer
+many() {
+	local i uuid devices=$sysfs/devices/0000:00:02.0
+	vgpuctl create --aperture 4K --hidden 4K --fences 1 --name first
+	replace "$(device first)/stats" "$(counters 1)"
+	uuid=$(basename "$(dirname "$(device first)")")
+	for i in {10..72}; do
+		cp -r "$devices/$uuid" "$devices/000000$i-0000-4000-8000-000000000000"
+		ln -s "../../../devices/0000:00:02.0/000000$i-0000-4000-8000-000000000000" "$sysfs/bus/mdev/devices/"
+	done
+}
+
 @test "clients that ask and never read cost little memory and no time" {
-	serve
-	two_vgpus
+	# What a sanitizer keeps of what was freed is not what the agent keeps.
+	VGPU_QUARANTINE_MB=1 serve
+	many
+	[ "$(scrape | wc -c)" -gt 700000 ]
 	timeout 120 python3 - "$where" "$dir/vgpud.sock" "$VGPU_BIN_DIR/vgpuctl" "$agent" <<- 'EOF'
 		import os, socket, subprocess, sys, time, urllib.request
 		host, port = sys.argv[1].split(":")
@@ -383,7 +399,7 @@ assert {s.labels["gpu"] for s in families["vgpu_gpu_fences"].samples} == {"0000:
 		def scrape():
 		    assert b"vgpud_build_info" in urllib.request.urlopen(f"http://{sys.argv[1]}/metrics", timeout=20).read()
 		scrape()
-		before, stuck = rss(), []
+		since, before, fds, stuck = time.monotonic(), rss(), len(os.listdir(f"/proc/{sys.argv[4]}/fd")), []
 		for _ in range(100):
 		    s = socket.socket()
 		    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
@@ -395,15 +411,19 @@ assert {s.labels["gpu"] for s in families["vgpu_gpu_fences"].samples} == {"0000:
 		    except OSError:
 		        pass
 		    stuck.append(s)
+		# Which is behind all of them in the queue.
 		scrape()
-		subprocess.run([sys.argv[3], "--socket", sys.argv[2], "list"], check=True, timeout=10)
+		held = len(os.listdir(f"/proc/{sys.argv[4]}/fd")) - fds
+		assert held <= 16, held
+		assert held >= 10 or time.monotonic() - since > 4, held
+		subprocess.run([sys.argv[3], "--socket", sys.argv[2], "list"], check=True, timeout=10, stdout=subprocess.DEVNULL)
 		busy, since = cpu(), time.monotonic()
 		for _ in range(20):
 		    subprocess.run([sys.argv[3], "--socket", sys.argv[2], "version"], check=True, timeout=10, stdout=subprocess.DEVNULL)
 		while time.monotonic() - since < 1:
 		    subprocess.run(["true"])
 		assert cpu() - busy < 0.7, cpu() - busy
-		assert rss() - before < 32 << 20, rss() - before
+		assert rss() - before < 64 << 20, rss() - before
 	EOF
 }
 
