@@ -25,3 +25,15 @@ setup() { common_setup; }
 		[[ $output != *vgpud.service* ]] || { echo "$output"; return 1; }
 	fi
 }
+
+@test "what the man page adds to the unit for metrics is what the unit says, and systemd takes it" {
+	local added=$dir/vgpud.service.d/metrics.conf
+	mkdir "${added%/*}"
+	sed -n '/^\.Sh METRICS/,/^\.Sh FILES/{/^\[Service\]/,/^\.Ed/p}' "$top/man/vgpud.8" | grep -v '^\.Ed' > "$added"
+	diff <(sed 1d "$added") <(sed -n 's|@PREFIX@|/usr/local|; s/^#   //p' "$top/vgpud-agent/vgpud.service.in")
+	command -v systemd-analyze > /dev/null || skip "there is no systemd-analyze"
+	sed -i 's|^ExecStart=/.*|ExecStart=/bin/true|' "$added"
+	sed 's|@PREFIX@/sbin/vgpud|/bin/true|' "$top/vgpud-agent/vgpud.service.in" > "$dir/vgpud.service"
+	run systemd-analyze verify --man=no "$dir/vgpud.service"
+	[[ $output != *vgpud.service* ]] || { echo "$output"; return 1; }
+}
