@@ -39,8 +39,8 @@ becomes() { # NAME LABEL PATTERN: a line of show, once events have come through
 		fail "$1: $2 is not $3: $(host "vgpuctl show $1")"
 }
 
-restart_agent() { # SIGNAL
-	host "kill -$1 \$(pidof vgpud); while pidof vgpud; do sleep 0.1; done; setsid vgpud </dev/null >>/var/log/vgpud.log 2>&1 &
+restart_agent() { # SIGNAL [OPTION...]
+	host "kill -$1 \$(pidof vgpud); while pidof vgpud; do sleep 0.1; done; setsid vgpud ${*:2} </dev/null >>/var/log/vgpud.log 2>&1 &
 		until vgpuctl version >/dev/null 2>&1; do sleep 0.1; done"
 }
 
@@ -170,6 +170,21 @@ restart_agent() { # SIGNAL
 	[ "$status" -eq 0 ] || fail "$output"
 	run lab guest guest -- blt-probe --size 16384
 	[ "$status" -eq 0 ] || fail "$output"
+}
+
+# series FILE: of metrics, without what tells one vGPU, or one release, from another
+series() {
+	grep -v '^#' "$1" | sed -E 's/(version|vgpu|name|domain)="[^"]*"//g; s/ [^ ]*$//' | sort -u
+}
+
+@test "what the module counts has its metric, and there is no metric without" {
+	local text=$BATS_TEST_TMPDIR/metrics
+	restart_agent TERM --metrics 127.0.0.1:9479
+	host 'busybox wget -qO- http://127.0.0.1:9479/metrics' >"$text"
+	diff <(series "$ROOT/tests/cli/metrics.openmetrics") <(series "$text")
+	grep -Eq '^vgpu_engine_busy_seconds_total\{gpu="0000:00:02.0",vgpu=".*",name="hot",domain="guest",engine="bcs"\} 0*[1-9.]' "$text" ||
+		fail "$(grep busy "$text")"
+	restart_agent TERM
 }
 
 @test "a domain that is destroyed and undefined gives its vGPU back" {
