@@ -18,7 +18,7 @@ _vgpuctl()
 	--name) return ;;
 	--gpu) mapfile -t COMPREPLY < <(compgen -W "$(vgpuctl gpu list -o name 2>/dev/null)" -- "$current") ; return ;;
 	--domain) mapfile -t COMPREPLY < <(compgen -W "$(virsh -q list --all --name 2>/dev/null)" -- "$current") ; return ;;
-	-o | --output) mapfile -t COMPREPLY < <(compgen -W "table wide json name" -- "$current") ; return ;;
+	-o | --output) mapfile -t COMPREPLY < <(compgen -W "table wide json yaml name" -- "$current") ; return ;;
 	--socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") ; return ;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do

@@ -52,7 +52,7 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 	[VGPU_OPT_CONFIG] = { .name = "config", .help = "change the domain's next start only", .key = "config" },
 	[VGPU_OPT_DRY_RUN] = { .name = "dry-run", .help = "say what would be done, do nothing", .key = "dry_run" },
 	[VGPU_OPT_OUTPUT] = {
-		.name = "output", .letter = 'o', .argument = "FORMAT", .help = "table, wide, json or name",
+		.name = "output", .letter = 'o', .argument = "FORMAT", .help = "table, wide, json, yaml or name",
 		.value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_FORMAT,
 	},
 	[VGPU_OPT_SOCKET] = {

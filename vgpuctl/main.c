@@ -10,6 +10,7 @@
 #include "lib/cleanup.h"
 #include "lib/rpc.h"
 #include "lib/size.h"
+#include "lib/yaml.h"
 #include "vgpuctl/commands.h"
 
 #define OPERANDS_MAX 8
@@ -209,10 +210,8 @@ static int check_options(const struct vgpu_invocation *invocation)
 static int read_format(struct vgpu_invocation *invocation)
 {
 	static const char *const names[] = {
-		[VGPU_FORMAT_TABLE] = "table",
-		[VGPU_FORMAT_WIDE] = "wide",
-		[VGPU_FORMAT_JSON] = "json",
-		[VGPU_FORMAT_NAME] = "name",
+		[VGPU_FORMAT_TABLE] = "table", [VGPU_FORMAT_WIDE] = "wide", [VGPU_FORMAT_JSON] = "json",
+		[VGPU_FORMAT_YAML] = "yaml",   [VGPU_FORMAT_NAME] = "name",
 	};
 	const char *text = invocation->option[VGPU_OPT_OUTPUT];
 	unsigned int i;
@@ -224,7 +223,7 @@ static int read_format(struct vgpu_invocation *invocation)
 			invocation->format = i;
 			return 0;
 		}
-	return usage_error(text, "not an output format", "use table, wide, json or name");
+	return usage_error(text, "not an output format", "use table, wide, json, yaml or name");
 }
 
 static int put_option(const struct vgpu_option_info *info, const char *text, struct vgpu_json *params)
@@ -279,6 +278,17 @@ static int make_params(const struct vgpu_invocation *invocation, struct vgpu_jso
 	return 0;
 }
 
+/* What standard output does not take is reported at the end, for every format. */
+static int print_yaml(const struct vgpu_json *result)
+{
+	struct vgpu_error error;
+
+	if (!vgpu_yaml_print(result, stdout) || ferror(stdout))
+		return VGPU_EXIT_DONE;
+	vgpu_error_set(&error, VGPU_EXIT_FAILED, "yaml", "use -o json", "the reply can't be written so");
+	return vgpu_error_print("vgpuctl", &error);
+}
+
 static int call_agent(const struct vgpu_invocation *invocation)
 {
 	cleanup_json struct vgpu_json *params = vgpu_json_object(), *result = NULL;
@@ -297,6 +307,8 @@ static int call_agent(const struct vgpu_invocation *invocation)
 	vgpu_rpc_close(rpc);
 	if (rc)
 		return vgpu_error_print("vgpuctl", &error);
+	if (invocation->format == VGPU_FORMAT_YAML)
+		return print_yaml(result);
 	if (invocation->format == VGPU_FORMAT_JSON)
 		vgpu_print_json(result);
 	else if (command->print)

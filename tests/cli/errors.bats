@@ -41,7 +41,7 @@ teardown() { stop_agent; }
 	fails 2 'extra: unexpected argument' show a extra
 	fails 2 'show: it needs an argument' show
 	fails 2 '--domain: this command needs it' attach a
-	fails 2 'yaml: not an output format' list -o yaml
+	fails 2 'xml: not an output format; use table, wide, json, yaml or name' list -o xml
 	fails 2 'what to change' set a
 	fails 2 'give --aperture' create
 	fails 2 'not a name for a vGPU' create --aperture 64M --name ../etc

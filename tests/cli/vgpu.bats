@@ -53,6 +53,8 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	vgpuctl list | grep -Eq '^small +new +- +0000:00:02.0 +4K +24K +1 +100 *$'
 	[ "$(vgpuctl list -o name)" = small ]
 	vgpuctl list -o wide | grep -Eq 'UUID'
+	vgpuctl list -o yaml | grep -Eqx -- '- name: small'
+	vgpuctl gpu list -o yaml | head -n 3 | diff - <(printf '%s\n' 'schema: 1' 'gpus:' '- gpu: "0000:00:02.0"')
 	vgpuctl list | cat -v | grep -q '\^\[' && return 1
 	true
 }

@@ -23,7 +23,7 @@ tap_silent "cppcheck" "$out"
 
 flags=(-std=gnu11 -D_GNU_SOURCE -I. -DVGPU_VERSION='"0"')
 # shellcheck disable=SC2207
-flags+=($(pkg-config --cflags json-c libsystemd libudev libvirt sqlite3 smartcols libxml-2.0 libmicrohttpd 2>/dev/null))
+flags+=($(pkg-config --cflags json-c libsystemd libudev libvirt sqlite3 smartcols libxml-2.0 libmicrohttpd yaml-0.1 2>/dev/null))
 tidy() {
 	local key
 	key=$cache/tidy-$(gcc -MM "${flags[@]}" "$1" | grep -oE '[^ ]+\.[ch]\b' | xargs cat .clang-tidy | sha256sum | cut -c1-24)
