@@ -104,7 +104,7 @@ endef
 $(eval $(call programs,$(B),$(O),))
 $(eval $(call programs,$(A),$(A)/obj,$(SANITIZE)))
 
-# A unit test is named for the library that it tests: sim_*, core_* (which runs on the simulator's engine), lib_*.
+# A unit test is named for what it tests: sim_*, core_* (which runs on the simulator's engine), lib_*, agent_*.
 UNIT_OBJS := $(call objs,$(UNIT_LIB),$(A)/obj)
 $(A)/tests/proto_%: $(A)/obj/tests/protocol/%.o $(call objs,$(PROTO_LIB),$(A)/obj)
 	@mkdir -p $(@D)
@@ -114,6 +114,10 @@ $(A)/tests/lib_%: $(A)/obj/tests/unit/lib_%.o $(A)/libvgpu.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(LIB_PKGS))
+$(A)/tests/agent_%: $(A)/obj/tests/unit/agent_%.o $(call objs,$(filter-out vgpud-agent/main.c,$(AGENT)),$(A)/obj) $(A)/libvgpu.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(AGENT_PKGS)) -lpthread
 $(A)/tests/%: $(A)/obj/tests/unit/%.o $(UNIT_OBJS) $(A)/libvgpucore.a $(A)/libgen75.a
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -206,7 +210,7 @@ format: ## clang-format the C sources in place
 # --- installation -----------------------------------------------------------------------------------------------------------
 
 PREFIX ?= /usr/local
-install: all ## install programs, man pages and vgpud's unit below DESTDIR/PREFIX
+install: all ## install programs, man pages, vgpud's unit and policy below DESTDIR/PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(B)/vgpuctl $(B)/vgpu-top $(B)/gen75-sim $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/vgpud $(DESTDIR)$(PREFIX)/sbin/
@@ -214,6 +218,7 @@ install: all ## install programs, man pages and vgpud's unit below DESTDIR/PREFI
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|@PREFIX@|$(PREFIX)|' vgpud-agent/vgpud.service.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/vgpud.service
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/vgpud.service
+	install -D -m 644 policy/classes.yaml $(DESTDIR)$(PREFIX)/share/vgpu/policy/classes.yaml
 	install -D -m 644 vgpud-agent/vgpud.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/vgpud.conf
 	for page in man/*.[1-8]; do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 

@@ -16,9 +16,9 @@
 #define DEVICES "bus/mdev/devices"
 
 const struct vgpu_knob_info vgpu_knob_info[VGPU_KNOBS] = {
-	[VGPU_WEIGHT] = { .name = "weight", .option = "--weight", .min = 1, .max = 10000 },
-	[VGPU_CAP_PCT] = { .name = "cap_pct", .option = "--cap", .min = 1, .max = 100 },
-	[VGPU_LATENCY_US] = { .name = "latency_us", .option = "--latency", .min = 0, .max = 10000000 },
+	[VGPU_WEIGHT] = { .name = "weight", .option = "--weight", .min = 1, .max = 10000, .initial = 100 },
+	[VGPU_CAP_PCT] = { .name = "cap_pct", .option = "--cap", .min = 1, .max = 100, .initial = 100 },
+	[VGPU_LATENCY_US] = { .name = "latency_us", .option = "--latency", .min = 0, .max = 10000000, .initial = 0 },
 };
 
 /**

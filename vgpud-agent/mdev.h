@@ -25,6 +25,7 @@ struct vgpu_knob_info {
 	const char *name; /* attribute of the vGPU, and key on the wire */
 	const char *option;
 	uint64_t min, max;
+	uint64_t initial; /* what a new vGPU has */
 };
 
 extern const struct vgpu_knob_info vgpu_knob_info[VGPU_KNOBS];
