@@ -4,7 +4,7 @@
 _vgpuctl()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command='' second='' words='' i
-	local commands='create list show set delete restore attach detach xml types gpu help version'
+	local commands='create list show set delete restore attach detach xml types classes gpu help version'
 
 	COMPREPLY=()
 	case $previous in
@@ -15,6 +15,7 @@ _vgpuctl()
 	--weight) return ;;
 	--cap) return ;;
 	--latency) return ;;
+	--class) mapfile -t COMPREPLY < <(compgen -W "$(vgpuctl classes -o name 2>/dev/null)" -- "$current") ; return ;;
 	--name) return ;;
 	--gpu) mapfile -t COMPREPLY < <(compgen -W "$(vgpuctl gpu list -o name 2>/dev/null)" -- "$current") ; return ;;
 	--domain) mapfile -t COMPREPLY < <(compgen -W "$(virsh -q list --all --name 2>/dev/null)" -- "$current") ; return ;;
@@ -39,16 +40,17 @@ _vgpuctl()
 	fi
 	case $command in
 	'') words="$commands --help --version --socket" ;;
-	'create') words="--aperture --hidden --fences --type --weight --cap --latency --name --gpu --domain --dry-run --output --socket --help " ;;
+	'create') words="--aperture --hidden --fences --type --weight --cap --latency --class --name --gpu --domain --dry-run --output --socket --help " ;;
 	'list') words="--output --socket --help " ;;
 	'show') words="--output --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
-	'set') words="--aperture --hidden --fences --weight --cap --latency --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
+	'set') words="--aperture --hidden --fences --weight --cap --latency --class --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'delete') words="--socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'restore') words="--socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'attach') words="--domain --live --config --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'detach') words="--live --config --socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'xml') words="--socket --help $(vgpuctl list -o name 2>/dev/null)" ;;
 	'types') words="--gpu --output --socket --help " ;;
+	'classes') words="--output --socket --help " ;;
 	'gpu list') words="--output --socket --help " ;;
 	'gpu show') words="--output --socket --help $(vgpuctl gpu list -o name 2>/dev/null)" ;;
 	'help') words="--socket --help $commands" ;;

@@ -36,6 +36,10 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 		.name = "latency", .argument = "US", .help = "longest wait for the GPU to aim at, in microseconds; 0: none",
 		.key = "latency_us", .value = VGPU_VALUE_NUMBER, .min = 0, .max = 10000000,
 	},
+	[VGPU_OPT_CLASS] = {
+		.name = "class", .argument = "CLASS", .help = "service class: weight, cap and latency by the policy; none: in no class",
+		.key = "class", .value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_CLASS,
+	},
 	[VGPU_OPT_NAME] = {
 		.name = "name", .argument = "NAME", .help = "name of the vGPU (default: vgpu-1, vgpu-2, ...)",
 		.key = "name", .value = VGPU_VALUE_TEXT,
@@ -66,7 +70,7 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 
 #define OPT(option) VGPU_TAKES(VGPU_OPT_##option)
 #define SIZES (OPT(APERTURE) | OPT(HIDDEN) | OPT(FENCES))
-#define SETTINGS (OPT(WEIGHT) | OPT(CAP) | OPT(LATENCY))
+#define SETTINGS (OPT(WEIGHT) | OPT(CAP) | OPT(LATENCY) | OPT(CLASS))
 
 /* clang-format off */
 const struct vgpu_command vgpu_commands[] = {
@@ -113,6 +117,10 @@ const struct vgpu_command vgpu_commands[] = {
 	{
 		.name = "types", .method = "types.list", .reads = true, .print = vgpu_print_types,
 		.options = OPT(GPU) | OPT(OUTPUT), .summary = "list the types of vGPU that the GPUs offer",
+	},
+	{
+		.name = "classes", .method = "policy.classes", .reads = true, .print = vgpu_print_classes, .options = OPT(OUTPUT),
+		.summary = "list the service classes of this host",
 	},
 	{
 		.name = "gpu list", .method = "gpu.list", .reads = true, .print = vgpu_print_gpus, .options = OPT(OUTPUT),

@@ -19,6 +19,7 @@ enum vgpu_option {
 	VGPU_OPT_WEIGHT,
 	VGPU_OPT_CAP,
 	VGPU_OPT_LATENCY,
+	VGPU_OPT_CLASS,
 	VGPU_OPT_NAME,
 	VGPU_OPT_GPU,
 	VGPU_OPT_DOMAIN,
@@ -44,6 +45,7 @@ enum vgpu_complete {
 	VGPU_COMPLETE_VGPU,
 	VGPU_COMPLETE_GPU,
 	VGPU_COMPLETE_DOMAIN,
+	VGPU_COMPLETE_CLASS,
 	VGPU_COMPLETE_FORMAT,
 	VGPU_COMPLETE_FILE,
 	VGPU_COMPLETE_COMMAND,
@@ -106,6 +108,7 @@ void vgpu_print_vgpu(const struct vgpu_invocation *invocation, const struct vgpu
 void vgpu_print_gpus(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_gpu(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_types(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
+void vgpu_print_classes(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_created(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_xml(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_version(const struct vgpu_invocation *invocation, const struct vgpu_json *result);

@@ -93,6 +93,7 @@ static const char *const complete_words[] = {
 	[VGPU_COMPLETE_VGPU] = "$(vgpuctl list -o name 2>/dev/null)",
 	[VGPU_COMPLETE_GPU] = "$(vgpuctl gpu list -o name 2>/dev/null)",
 	[VGPU_COMPLETE_DOMAIN] = "$(virsh -q list --all --name 2>/dev/null)",
+	[VGPU_COMPLETE_CLASS] = "$(vgpuctl classes -o name 2>/dev/null)",
 	[VGPU_COMPLETE_FORMAT] = "table wide json yaml name",
 	[VGPU_COMPLETE_FILE] = NULL,
 	[VGPU_COMPLETE_COMMAND] = "$commands",

@@ -162,6 +162,7 @@ static const struct column vgpu_columns[] = {
 	{ .title = "WEIGHT", .key = "weight" },
 	{ .title = "CAP", .key = "cap_pct", .how = AS_PERCENT, .wide = true },
 	{ .title = "LATENCY_US", .key = "latency_us", .wide = true },
+	{ .title = "CLASS", .key = "class", .wide = true },
 	{ .title = "TYPE", .key = "type", .wide = true },
 	{ .title = "UUID", .key = "uuid", .wide = true },
 	{ .title = "VERDICT", .key = "verdict", .wide = true },
@@ -221,6 +222,26 @@ void vgpu_print_types(const struct vgpu_invocation *invocation, const struct vgp
 	static const char *const name_keys[] = { "type", NULL };
 
 	print_list(invocation, vgpu_json_get(result, "types"), type_columns, VGPU_COUNT(type_columns), name_keys);
+}
+
+static const struct column class_columns[] = {
+	{ .title = "CLASS", .key = "name" },
+	{ .title = "WEIGHT", .key = "weight" },
+	{ .title = "CAP", .key = "cap_pct", .how = AS_PERCENT },
+	{ .title = "LATENCY_US", .key = "latency_us" },
+	{ .title = "VGPUS", .key = "vgpus" },
+};
+
+/**
+ * vgpu_print_classes() - print a list of service classes
+ * @invocation: the format
+ * @result: of "policy.classes"
+ */
+void vgpu_print_classes(const struct vgpu_invocation *invocation, const struct vgpu_json *result)
+{
+	static const char *const name_keys[] = { "name", NULL };
+
+	print_list(invocation, vgpu_json_get(result, "classes"), class_columns, VGPU_COUNT(class_columns), name_keys);
 }
 
 /**

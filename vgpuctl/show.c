@@ -19,6 +19,7 @@ enum how {
 	AS_PERCENT,
 	AS_LATENCY,
 	AS_DOMAIN,
+	AS_CLASS,
 	AS_SIZE_AT, /* the second key says where it begins */
 	AS_COUNT_AT,
 	AS_SIZE_ROOM, /* the second key is the total, the third the largest hole */
@@ -45,6 +46,7 @@ static const struct field vgpu_fields[] = {
 	{ .title = "aperture", .key = "aperture_bytes", .how = AS_SIZE_AT, .second = "aperture_base" },
 	{ .title = "hidden", .key = "hidden_bytes", .how = AS_SIZE_AT, .second = "hidden_base" },
 	{ .title = "fences", .key = "fences", .how = AS_COUNT_AT, .second = "fence_base" },
+	{ .title = "class", .key = "class", .how = AS_CLASS },
 	{ .title = "weight", .key = "weight" },
 	{ .title = "cap", .key = "cap_pct", .how = AS_PERCENT },
 	{ .title = "latency", .key = "latency_us", .how = AS_LATENCY },
@@ -61,6 +63,7 @@ static const struct field planned_fields[] = {
 	{ .title = "aperture", .key = "aperture_bytes", .how = AS_SIZE_AT },
 	{ .title = "hidden", .key = "hidden_bytes", .how = AS_SIZE_AT },
 	{ .title = "fences", .key = "fences" },
+	{ .title = "class", .key = "class", .how = AS_CLASS },
 	{ .title = "weight", .key = "weight" },
 	{ .title = "cap", .key = "cap_pct", .how = AS_PERCENT },
 	{ .title = "latency", .key = "latency_us", .how = AS_LATENCY },
@@ -118,6 +121,10 @@ static void field_text(const struct field *field, const struct vgpu_json *object
 		if (vgpu_json_get(object, "domain_running"))
 			vgpu_text_append(text, TEXT_SIZE, ", %s",
 					 vgpu_json_get_bool(object, "domain_running") ? "running" : "not running");
+		break;
+	case AS_CLASS:
+		if (!vgpu_json_get_bool(object, "class_defined"))
+			vgpu_text_append(text, TEXT_SIZE, ", not in the policy: its settings stay");
 		break;
 	case AS_SIZE_AT:
 	case AS_COUNT_AT:

@@ -5,10 +5,12 @@
 #ifndef VGPU_AGENT_AGENT_H
 #define VGPU_AGENT_AGENT_H
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "vgpud-agent/ledger.h"
 #include "vgpud-agent/libvirt.h"
+#include "vgpud-agent/policy.h"
 #include "vgpud-agent/sysfs.h"
 
 struct sd_event;
@@ -26,6 +28,9 @@ struct vgpu_agent {
 	struct sd_event *event;
 	struct vgpu_sysfs sysfs;
 	struct vgpu_ledger *ledger;
+	struct vgpu_policy policy;
+	const char *policy_option; /* NULL: the usual places */
+	char policy_path[PATH_MAX]; /* where the policy was read; empty: nowhere */
 	struct vgpu_libvirt *libvirt; /* NULL: switched off */
 	struct vgpu_server *server;
 	struct vgpu_call *waiting; /* calls that wait for libvirt or the kernel */

@@ -63,8 +63,11 @@ int vgpu_method_show(struct vgpu_call *call);
 int vgpu_method_xml(struct vgpu_call *call);
 int vgpu_method_stats(struct vgpu_call *call);
 
+int vgpu_method_classes(struct vgpu_call *call);
+
 int vgpu_call_find(struct vgpu_call *call, struct vgpu_record *ret_record);
 int vgpu_call_change(struct vgpu_call *call, struct vgpu_record *ret_record);
+void vgpu_call_refresh(struct vgpu_agent *agent, const struct vgpu_record *record);
 int vgpu_call_hold(struct vgpu_call *call, const struct vgpu_record *record);
 void vgpu_call_answer(struct vgpu_call *call, int rc);
 int vgpu_call_wait(struct vgpu_call *call, struct vgpu_domain_job *job, const struct vgpu_record *record,

@@ -47,11 +47,12 @@ static const struct vgpu_method methods[] = {
 	{ .name = "vgpu.show", .run = vgpu_method_show, .reads = true, .params = { NAME } },
 	{ .name = "vgpu.xml", .run = vgpu_method_xml, .reads = true, .params = { NAME } },
 	{ .name = "vgpu.stats", .run = vgpu_method_stats, .reads = true },
+	{ .name = "policy.classes", .run = vgpu_method_classes, .reads = true },
 	{
 		.name = "vgpu.create", .run = vgpu_method_create,
 		.params = {
 			INTEGER("aperture_bytes"), INTEGER("hidden_bytes"), INTEGER("fences"), INTEGER("weight"),
-			INTEGER("cap_pct"), COUNT("latency_us"), STRING("name"), STRING("gpu"), STRING("type"),
+			INTEGER("cap_pct"), COUNT("latency_us"), STRING("class"), STRING("name"), STRING("gpu"), STRING("type"),
 			STRING("domain"), BOOL("dry_run"),
 		},
 	},
@@ -59,7 +60,7 @@ static const struct vgpu_method methods[] = {
 		.name = "vgpu.set", .run = vgpu_method_set,
 		.params = {
 			NAME, INTEGER("aperture_bytes"), INTEGER("hidden_bytes"), INTEGER("fences"), INTEGER("weight"),
-			INTEGER("cap_pct"), COUNT("latency_us"),
+			INTEGER("cap_pct"), COUNT("latency_us"), STRING("class"),
 		},
 	},
 	{ .name = "vgpu.restore", .run = vgpu_method_restore, .params = { NAME } },
@@ -342,6 +343,20 @@ int vgpu_call_hold(struct vgpu_call *call, const struct vgpu_record *record)
 	call->next = call->agent->waiting;
 	call->agent->waiting = call;
 	return 0;
+}
+
+/**
+ * vgpu_call_refresh() - tell the call that waits with a copy of a record, if there is one, that the record has changed
+ * @agent: the agent
+ * @record: what is in the ledger now
+ */
+void vgpu_call_refresh(struct vgpu_agent *agent, const struct vgpu_record *record)
+{
+	struct vgpu_call *call;
+
+	for (call = agent->waiting; call; call = call->next)
+		if (!strcmp(call->record.uuid, record->uuid))
+			call->record = *record;
 }
 
 /**

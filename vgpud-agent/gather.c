@@ -11,6 +11,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/rpc.h"
+#include "vgpud-agent/class.h"
 #include "vgpud-agent/libvirt.h"
 #include "vgpud-agent/restore.h"
 
@@ -149,6 +150,7 @@ static struct vgpu_json *row(struct vgpu_agent *agent, const struct vgpu_record 
 	vgpu_json_put_bool(object, "managed", managed);
 	vgpu_json_put_string(object, "verdict",
 			     managed && vgpu_restore_verdict(agent, record, mdev, verdict, sizeof(verdict)) ? verdict : NULL);
+	vgpu_class_put(agent, object, record);
 	if (mdev && mdev->ours)
 		put_ours(object, mdev->size, mdev->base, mdev->knob);
 	else if (!mdev)

@@ -13,12 +13,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/cleanup.h"
 #include "lib/text.h"
 
-#define SCHEMA_VERSION 1
-
 /* clang-format off */
-static const char schema[] =
+/* Each step makes the next version of a ledger out of the one before; an empty file is version 0. Steps are added, never changed. */
+static const char *const steps[] = {
 	"CREATE TABLE vgpu ("
 	" uuid TEXT PRIMARY KEY NOT NULL,"
 	" name TEXT UNIQUE NOT NULL,"
@@ -33,17 +33,22 @@ static const char schema[] =
 	" latency_us INTEGER NOT NULL,"
 	" wanted INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = 1;";
+	"PRAGMA user_version = 1;",
+	"ALTER TABLE vgpu ADD COLUMN class TEXT NOT NULL DEFAULT '';"
+	"PRAGMA user_version = 2;",
+};
 /* clang-format on */
 
 /* Columns in the order in which bind_record() and read_record() number them. */
-#define COLUMNS "uuid, name, gpu, type, domain, aperture_bytes, hidden_bytes, fences, weight, cap_pct, latency_us, wanted"
+#define COLUMNS "uuid, name, gpu, type, domain, class, aperture_bytes, hidden_bytes, fences, weight, cap_pct, latency_us, wanted"
+#define VALUES "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)"
 enum {
 	UUID,
 	NAME,
 	GPU,
 	TYPE,
 	DOMAIN,
+	CLASS,
 	SIZES,
 	KNOBS = SIZES + VGPU_RESOURCES,
 	WANTED = KNOBS + VGPU_KNOBS
@@ -99,14 +104,14 @@ static int prepare_schema(sqlite3 *db)
 	rc = read_version(db, &version);
 	if (rc)
 		return rc;
-	if (version == SCHEMA_VERSION)
+	if (version == (int)VGPU_COUNT(steps))
 		return 0;
 	/* A ledger from the future is left alone rather than guessed at. */
-	if (version)
+	if (version < 0 || version > (int)VGPU_COUNT(steps))
 		return -EPROTONOSUPPORT;
 	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	if (!rc)
-		rc = sqlite3_exec(db, schema, NULL, NULL, NULL);
+	for (; !rc && version < (int)VGPU_COUNT(steps); version++)
+		rc = sqlite3_exec(db, steps[version], NULL, NULL, NULL);
 	if (!rc)
 		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	return to_errno(rc);
@@ -160,10 +165,10 @@ void vgpu_ledger_close(struct vgpu_ledger *ledger)
 
 static void bind_record(sqlite3_stmt *statement, const struct vgpu_record *record)
 {
-	const char *const texts[] = { record->uuid, record->name, record->gpu, record->type, record->domain };
+	const char *const texts[] = { record->uuid, record->name, record->gpu, record->type, record->domain, record->class };
 	unsigned int i;
 
-	for (i = UUID; i <= DOMAIN; i++)
+	for (i = UUID; i <= CLASS; i++)
 		sqlite3_bind_text(statement, i + 1, texts[i], -1, SQLITE_STATIC);
 	for (i = 0; i < VGPU_RESOURCES; i++)
 		sqlite3_bind_int64(statement, SIZES + i + 1, record->size[i]);
@@ -189,6 +194,7 @@ static void read_record(sqlite3_stmt *statement, struct vgpu_record *ret_record)
 	copy_text(statement, GPU, record.gpu, sizeof(record.gpu));
 	copy_text(statement, TYPE, record.type, sizeof(record.type));
 	copy_text(statement, DOMAIN, record.domain, sizeof(record.domain));
+	copy_text(statement, CLASS, record.class, sizeof(record.class));
 	for (i = 0; i < VGPU_RESOURCES; i++)
 		record.size[i] = sqlite3_column_int64(statement, SIZES + i);
 	for (i = 0; i < VGPU_KNOBS; i++)
@@ -226,7 +232,7 @@ static int change(struct vgpu_ledger *ledger, const char *sql, const struct vgpu
  */
 int vgpu_ledger_add(struct vgpu_ledger *ledger, const struct vgpu_record *record)
 {
-	return change(ledger, "INSERT INTO vgpu (" COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)", record, NULL);
+	return change(ledger, "INSERT INTO vgpu (" COLUMNS ") VALUES " VALUES, record, NULL);
 }
 
 /**
@@ -238,8 +244,7 @@ int vgpu_ledger_add(struct vgpu_ledger *ledger, const struct vgpu_record *record
  */
 int vgpu_ledger_set(struct vgpu_ledger *ledger, const struct vgpu_record *record)
 {
-	return change(ledger, "UPDATE vgpu SET (" COLUMNS ") = (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) WHERE uuid = ?1", record,
-		      NULL);
+	return change(ledger, "UPDATE vgpu SET (" COLUMNS ") = " VALUES " WHERE uuid = ?1", record, NULL);
 }
 
 /**

@@ -25,6 +25,7 @@ struct vgpu_record {
 	char gpu[64];
 	char type[96];
 	char domain[256]; /* empty: none */
+	char class[VGPU_NAME_SIZE]; /* empty: none; .knob is then the vGPU's own, else what the policy last said of the class */
 	uint64_t size[VGPU_RESOURCES]; /* as asked for; zero: comes with the type */
 	uint64_t knob[VGPU_KNOBS]; /* zero: the module's default, which for the latency is zero */
 	bool wanted;

@@ -15,6 +15,7 @@
 #include "lib/rpc.h"
 #include "vgpud-agent/agent.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/class.h"
 #include "vgpud-agent/listen.h"
 #include "vgpud-agent/metrics_http.h"
 #include "vgpud-agent/notice.h"
@@ -27,6 +28,7 @@
 static const char *arg_socket = VGPU_RPC_SOCKET;
 static const char *arg_sysfs = "/sys";
 static const char *arg_state = "/var/lib/vgpud";
+static const char *arg_policy;
 static const char *arg_libvirt = "qemu:///system";
 static uint64_t arg_libvirt_timeout_us = 20000000;
 static uint64_t arg_remove_timeout_us = 5000000;
@@ -38,9 +40,9 @@ static bool arg_metrics_remote;
 #define TIMEOUT_MIN_S 0.1
 #define TIMEOUT_MAX_S 55.0
 
-static const char usage[] = "usage: vgpud [--socket PATH] [--sysfs DIR] [--state DIR] [--libvirt URI|none]\n"
-			    "             [--libvirt-timeout SECONDS] [--remove-timeout SECONDS]\n"
-			    "             [--metrics ADDRESS:PORT [--metrics-remote]]\n"
+static const char usage[] = "usage: vgpud [--socket PATH] [--sysfs DIR] [--state DIR] [--policy FILE]\n"
+			    "             [--libvirt URI|none] [--libvirt-timeout SECONDS]\n"
+			    "             [--remove-timeout SECONDS] [--metrics ADDRESS:PORT [--metrics-remote]]\n"
 			    "       vgpud --help | --version\n";
 
 enum {
@@ -49,6 +51,7 @@ enum {
 	OPTION_SOCKET = 256,
 	OPTION_SYSFS,
 	OPTION_STATE,
+	OPTION_POLICY,
 	OPTION_LIBVIRT,
 	OPTION_LIBVIRT_TIMEOUT,
 	OPTION_REMOVE_TIMEOUT,
@@ -62,6 +65,7 @@ static const struct option options[] = {
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
 	{ "sysfs", required_argument, NULL, OPTION_SYSFS },
 	{ "state", required_argument, NULL, OPTION_STATE },
+	{ "policy", required_argument, NULL, OPTION_POLICY },
 	{ "libvirt", required_argument, NULL, OPTION_LIBVIRT },
 	{ "libvirt-timeout", required_argument, NULL, OPTION_LIBVIRT_TIMEOUT },
 	{ "remove-timeout", required_argument, NULL, OPTION_REMOVE_TIMEOUT },
@@ -127,6 +131,9 @@ static int parse_options(int argc, char **argv)
 		case OPTION_STATE:
 			arg_state = optarg;
 			break;
+		case OPTION_POLICY:
+			arg_policy = optarg;
+			break;
 		case OPTION_LIBVIRT:
 			arg_libvirt = optarg;
 			break;
@@ -165,6 +172,15 @@ static void raise_file_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* What systemctl status shows is the last reload's fate, until the next one. */
+static int reload(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	sd_notify(0, "RELOADING=1");
+	sd_notify(0, vgpu_class_reload(data) ? "READY=1\nSTATUS=the policy could not be read again, see the log"
+					     : "READY=1\nSTATUS=the policy was read again");
+	return 0;
+}
+
 static int prepare_event(struct vgpu_agent *agent)
 {
 	sigset_t signals;
@@ -175,6 +191,7 @@ static int prepare_event(struct vgpu_agent *agent)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	rc = sd_event_default(&agent->event);
@@ -182,6 +199,8 @@ static int prepare_event(struct vgpu_agent *agent)
 		rc = sd_event_add_signal(agent->event, NULL, SIGTERM, NULL, NULL);
 	if (rc >= 0)
 		rc = sd_event_add_signal(agent->event, NULL, SIGINT, NULL, NULL);
+	if (rc >= 0)
+		rc = sd_event_add_signal(agent->event, NULL, SIGHUP, reload, agent);
 	return rc;
 }
 
@@ -231,7 +250,9 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct v
 		if (rc)
 			failed("udev", "GPUs that appear later will not be noticed", rc);
 	}
-	rc = vgpu_restore_run(agent);
+	rc = vgpu_class_follow(agent);
+	if (!rc)
+		rc = vgpu_restore_run(agent);
 	if (rc)
 		return failed(arg_state, "the ledger can't be read", rc);
 	start_metrics(agent, ret_metrics);
@@ -253,6 +274,10 @@ int main(int argc, char **argv)
 		return rc < 0 ? VGPU_EXIT_USAGE : VGPU_EXIT_DONE;
 	agent.sysfs.root = arg_sysfs;
 	agent.remove_timeout_us = arg_remove_timeout_us;
+	agent.policy_option = arg_policy;
+	/* Before anything is touched: with a bad policy it is as if vgpud had not been started. */
+	if (vgpu_class_load(&agent))
+		return VGPU_EXIT_USAGE;
 	raise_file_limit();
 	vgpu_xml_init();
 	rc = start(&agent, &udev, &metrics);

@@ -13,6 +13,7 @@
 #include "lib/size.h"
 #include "lib/text.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/class.h"
 #include "vgpud-agent/device.h"
 #include "vgpud-agent/plan.h"
 #include "vgpud-agent/removal.h"
@@ -94,6 +95,7 @@ static void put_result(struct vgpu_call *call, const struct vgpu_record *record)
 	for (i = 0; i < VGPU_RESOURCES; i++)
 		if (record->size[i])
 			vgpu_json_put_u64(result, vgpu_resource_info[i].size, record->size[i]);
+	vgpu_class_put(call->agent, result, record);
 	for (i = 0; i < VGPU_KNOBS; i++)
 		if (record->knob[i])
 			vgpu_json_put_u64(result, vgpu_knob_info[i].name, record->knob[i]);
@@ -164,6 +166,8 @@ int vgpu_method_create(struct vgpu_call *call)
 	int rc;
 
 	rc = read_numbers(call, &record);
+	if (!rc)
+		rc = vgpu_class_choose(call, &record);
 	if (!rc)
 		rc = choose_name(call, &record);
 	if (!rc)
@@ -260,10 +264,11 @@ struct change {
 	enum vgpu_resource resource; /* VGPU_RESOURCES: a setting */
 };
 
-/* What was asked for and is not so yet. */
+/* What was asked for and is not so yet; to ask for a class is to ask for all that comes with it. */
 static size_t list_changes(const struct vgpu_call *call, const struct vgpu_mdev *mdev, const struct vgpu_record *record,
 			   struct change *changes)
 {
+	bool class = record->class[0] && vgpu_json_get(call->params, "class");
 	const char *name;
 	size_t count = 0;
 	unsigned int i;
@@ -275,7 +280,7 @@ static size_t list_changes(const struct vgpu_call *call, const struct vgpu_mdev 
 	}
 	for (i = 0; i < VGPU_KNOBS; i++) {
 		name = vgpu_knob_info[i].name;
-		if (vgpu_json_get(call->params, name) && record->knob[i] != mdev->knob[i])
+		if ((class || vgpu_json_get(call->params, name)) && record->knob[i] != mdev->knob[i])
 			changes[count++] = (struct change) { name, mdev->knob[i], record->knob[i], VGPU_RESOURCES };
 	}
 	return count;
@@ -323,7 +328,7 @@ static int missing(struct vgpu_call *call, const struct vgpu_record *record)
 }
 
 /**
- * vgpu_method_set() - "vgpu.set": weight, cap and latency at any time, sizes until the first open
+ * vgpu_method_set() - "vgpu.set": class, weight, cap and latency at any time, sizes until the first open
  * @call: "name" and what to change
  *
  * Return: 0 or -errno with nothing changed.
@@ -338,6 +343,8 @@ int vgpu_method_set(struct vgpu_call *call)
 	rc = vgpu_call_change(call, &record);
 	if (!rc)
 		rc = read_numbers(call, &record);
+	if (!rc)
+		rc = vgpu_class_choose(call, &record);
 	if (rc)
 		return rc;
 	if (vgpu_mdev_read(&call->agent->sysfs, record.uuid, &mdev))

@@ -302,8 +302,8 @@ int vgpu_plan_gpu(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, co
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "see the kernel log", "its types can't be read");
 	vgpu_text_copy(record->gpu, sizeof(record->gpu), gpu->address);
 	if (!gpu->ours && any_knob(record))
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "leave out --weight, --cap and --latency",
-				      "its driver has no scheduler settings");
+		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address,
+				      "leave out --weight, --cap, --latency and --class", "its driver has no scheduler settings");
 	if (record->type[0])
 		return plan_named_type(gpu, types, count, record, ret_error);
 	if (gpu->ours)

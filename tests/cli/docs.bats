@@ -59,12 +59,13 @@ commands() { vgpuctl --print-synopsis | sed -n 's/^\.Cm //p'; }
 }
 
 @test "the man pages are good mdoc" {
-	run mandoc -T lint -W warning "$top/man/vgpuctl.1" "$top/man/vgpu-top.1" "$top/man/vgpud.8"
+	run mandoc -T lint -W warning "$top/man/vgpuctl.1" "$top/man/vgpu-top.1" "$top/man/vgpud.8" "$top/man/vgpud-policy.5"
 	[ -z "$output" ]
 }
 
 complete_line() { # WORD...: what bash would offer for the last word
-	bash -c 'vgpuctl() { [[ "$*" == "list -o name" ]] && printf "web\nwiki\n"; [[ "$*" == "gpu list -o name" ]] && echo 0000:00:02.0; }
+	bash -c 'vgpuctl() { [[ "$*" == "list -o name" ]] && printf "web\nwiki\n"; [[ "$*" == "gpu list -o name" ]] && echo 0000:00:02.0
+		[[ "$*" == "classes -o name" ]] && printf "gold\nsilver\n"; }
 		. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _vgpuctl; printf "%s\n" "${COMPREPLY[@]}"' \
 		_ "$top/completion/vgpuctl.bash" "$@"
 }
@@ -77,4 +78,5 @@ complete_line() { # WORD...: what bash would offer for the last word
 	[ "$(complete_line vgpuctl delete wi)" = wiki ]
 	[ "$(complete_line vgpuctl gpu show '')" = "$(printf '%s\n' --output --socket --help 0000:00:02.0)" ]
 	[ "$(complete_line vgpuctl create --gpu '')" = 0000:00:02.0 ]
+	[ "$(complete_line vgpuctl set a --class s)" = silver ]
 }

@@ -7,6 +7,8 @@ load helper
 
 setup() { common_setup; }
 
+teardown() { stop_agent; }
+
 @test "make install puts everything below DESTDIR and PREFIX, and the unit starts what was installed" {
 	local root=$dir/root unit
 	# What is built is installed; to build is not this test's.
@@ -19,6 +21,8 @@ setup() { common_setup; }
 	[ "$(stat -c %a "$unit")" = 644 ]
 	grep -qx 'g vgpu -' "$root/opt/vgpu/lib/sysusers.d/vgpud.conf"
 	[ -f "$root/opt/vgpu/share/man/man8/vgpud.8" ]
+	[ -f "$root/opt/vgpu/share/man/man5/vgpud-policy.5" ]
+	[ -f "$root/opt/vgpu/share/vgpu/policy/classes.yaml" ]
 	if command -v systemd-analyze > /dev/null; then
 		sed -i 's|^ExecStart=.*|ExecStart=/bin/true|' "$unit"
 		run systemd-analyze verify --man=no "$unit"
@@ -36,4 +40,21 @@ setup() { common_setup; }
 	sed 's|@PREFIX@/sbin/vgpud|/bin/true|' "$top/vgpud-agent/vgpud.service.in" > "$dir/vgpud.service"
 	run systemd-analyze verify --man=no "$dir/vgpud.service"
 	[[ $output != *vgpud.service* ]] || { echo "$output"; return 1; }
+}
+
+@test "the policy that is installed is found from where vgpud is installed" {
+	local root=$dir/root
+	[ ! -e /etc/vgpud/policy.yaml ] || skip "this host has a policy of its own"
+	make -s -C "$top" -o all install DESTDIR="$root" PREFIX=/opt/vgpu
+	build_shim
+	VGPU_BIN_DIR=$root/opt/vgpu/sbin
+	ln -s ../bin/vgpuctl "$VGPU_BIN_DIR/vgpuctl"
+	start_agent
+	[ "$(vgpuctl classes -o json | jq -r .file)" = "$root/opt/vgpu/share/vgpu/policy/classes.yaml" ]
+	[ "$(vgpuctl classes -o name | wc -l)" = 3 ]
+	rm "$root/opt/vgpu/share/vgpu/policy/classes.yaml"
+	stop_agent
+	start_agent
+	[ -z "$(vgpuctl classes -o name)" ]
+	stop_agent
 }

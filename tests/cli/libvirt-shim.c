@@ -2,13 +2,16 @@
 /*
  * libvirt-shim.c - gives libvirt's test driver the one thing that it lacks: virDomainAttachDeviceFlags() and
  * virDomainDetachDeviceFlags(), for the persistent configuration. It edits the domain's XML and defines it again, so that the domain
- * really has, or has no longer, what was asked for. Every call is noted in $VGPU_SHIM_LOG. A live change succeeds in the log only.
+ * really has, or has no longer, what was asked for. Every call is noted in $VGPU_SHIM_LOG. A live change succeeds in the log only. To
+ * attach takes for as long as the file $VGPU_SHIM_ATTACH_WAITS is there.
  */
 #define _GNU_SOURCE
 #include <libvirt/libvirt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 static void note(const char *what, virDomainPtr domain, unsigned int flags, const char *xml)
 {
@@ -35,10 +38,14 @@ static int define(virDomainPtr domain, const char *xml)
 
 int virDomainAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
+	const struct timespec moment = { .tv_nsec = 10000000 };
+	const char *held = getenv("VGPU_SHIM_ATTACH_WAITS");
 	char *old, *new, *end;
 	int rc;
 
 	note("attach", domain, flags, xml);
+	while (held && !access(held, F_OK))
+		nanosleep(&moment, NULL);
 	if (getenv("VGPU_SHIM_ATTACH_FAILS"))
 		return -1;
 	if (!(flags & VIR_DOMAIN_AFFECT_CONFIG))

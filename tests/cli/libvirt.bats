@@ -41,9 +41,9 @@ node() { # [UUID]
 }
 
 # The shim supplies what the test driver lacks.
-start_with_libvirt() {
+start_with_libvirt() { # [OPTION...]
 	[ -e "$BATS_FILE_TMPDIR/libvirt-shim.so" ]
-	VGPU_PRELOAD=$BATS_FILE_TMPDIR/libvirt-shim.so start_agent --libvirt "test://$dir/node.xml"
+	VGPU_PRELOAD=$BATS_FILE_TMPDIR/libvirt-shim.so start_agent --libvirt "test://$dir/node.xml" "$@"
 }
 
 owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .domain"; }
@@ -160,4 +160,26 @@ owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .do
 	wait $first || :
 	grep -q 'did not answer within 1.5 s' "$dir/first"
 	vgpuctl set a --weight 4
+}
+
+@test "a policy that is read while a change waits for libvirt is not undone when the change ends" {
+	local uuid
+	echo 'classes: {fast: {weight: 300}}' > "$dir/policy.yaml"
+	touch "$dir/hold"
+	VGPU_SHIM_ATTACH_WAITS=$dir/hold start_with_libvirt --policy "$dir/policy.yaml"
+	vgpuctl create --aperture 64M --name a --class fast
+	uuid=$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')
+	vgpuctl attach a --domain off 3>&- &
+	until [ -s "$VGPU_SHIM_LOG" ]; do kill -0 "$agent"; done
+	echo 'classes: {fast: {weight: 500}}' > "$dir/policy.yaml"
+	kill -HUP "$agent"
+	until grep -q '^<5>a: follows class fast: weight 500' "$dir/log"; do kill -0 "$agent"; done
+	rm "$dir/hold"
+	wait $!
+	stop_agent
+	rm -r "$sysfs/bus/mdev/devices/$uuid" "$sysfs/devices/0000:00:02.0/$uuid"
+	# Without its class, it comes back with what the ledger has.
+	echo 'classes: {}' > "$dir/policy.yaml"
+	start_agent --libvirt none --policy "$dir/policy.yaml"
+	[ "$(vgpuctl list -o json | jq -c '.vgpus[0] | [.verdict, .class, .weight]')" = '["restored","fast",500]' ]
 }

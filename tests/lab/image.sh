@@ -118,8 +118,8 @@ make_payload()
 		find "$BUILD/guest" -maxdepth 1 -type f -perm -100 -exec cp -t "$tree/usr/local/bin" {} +
 	fi
 	if [[ -d $ROOT/policy ]]; then
-		mkdir -p "$tree/etc/vgpu"
-		cp -r "$ROOT/policy" "$tree/etc/vgpu/"
+		mkdir -p "$tree/usr/local/share/vgpu"
+		cp -r "$ROOT/policy" "$tree/usr/local/share/vgpu/"
 	fi
 	if [[ $OPT_MODE == mediated ]]; then
 		[[ $OPT_BARE == yes ]] || cp "$BUILD/kmod/$kernel/vgpu.ko" "$tree/lab/"
