@@ -16,7 +16,7 @@
 #include "lib/cleanup.h"
 
 /* Longer than the agent waits for libvirt, so that its own answer arrives first. */
-#define REPLY_TIMEOUT_S 60
+#define REPLY_TIMEOUT_MS 60000
 
 struct vgpu_rpc {
 	int fd;
@@ -43,10 +43,10 @@ int vgpu_rpc_readonly_path(const char *socket_path, char *ret_path, size_t size)
 	return printed < 0 || (size_t)printed >= size ? -ENAMETOOLONG : 0;
 }
 
-static int connect_path(const char *path, int *ret_fd)
+static int connect_path(const char *path, unsigned int timeout_ms, int *ret_fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval timeout = { .tv_sec = REPLY_TIMEOUT_S };
+	struct timeval timeout = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
 	int fd, rc;
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -76,9 +76,9 @@ static int unreachable(struct vgpu_error *ret_error, const char *path, int rc)
 }
 
 /**
- * vgpu_rpc_connect() - connect to the agent
+ * vgpu_rpc_connect() - connect to the agent, with time for all that it may have to wait for
  * @socket_path: the full socket
- * @reads: the caller only reads, so the read-only socket will do when the full one is not allowed
+ * @reads: as of vgpu_rpc_connect_within()
  * @ret_rpc: the connection, released by vgpu_rpc_close()
  * @ret_error: why not
  *
@@ -86,13 +86,29 @@ static int unreachable(struct vgpu_error *ret_error, const char *path, int rc)
  */
 int vgpu_rpc_connect(const char *socket_path, bool reads, struct vgpu_rpc **ret_rpc, struct vgpu_error *ret_error)
 {
+	return vgpu_rpc_connect_within(socket_path, reads, REPLY_TIMEOUT_MS, ret_rpc, ret_error);
+}
+
+/**
+ * vgpu_rpc_connect_within() - connect to the agent
+ * @socket_path: the full socket
+ * @reads: the caller only reads, so the read-only socket will do when the full one is not allowed
+ * @timeout_ms: longest silence to bear; a call that ends by it leaves the connection good for nothing but to be closed
+ * @ret_rpc: the connection, released by vgpu_rpc_close()
+ * @ret_error: why not
+ *
+ * Return: 0 or -errno with @ret_error filled.
+ */
+int vgpu_rpc_connect_within(const char *socket_path, bool reads, unsigned int timeout_ms, struct vgpu_rpc **ret_rpc,
+			    struct vgpu_error *ret_error)
+{
 	char readonly_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct vgpu_rpc *rpc;
 	int fd = -1, rc;
 
-	rc = connect_path(socket_path, &fd);
+	rc = connect_path(socket_path, timeout_ms, &fd);
 	if (rc == -EACCES && reads && !vgpu_rpc_readonly_path(socket_path, readonly_path, sizeof(readonly_path)))
-		rc = connect_path(readonly_path, &fd);
+		rc = connect_path(readonly_path, timeout_ms, &fd);
 	if (rc)
 		return unreachable(ret_error, socket_path, rc);
 	rpc = calloc(1, sizeof(*rpc));
