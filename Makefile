@@ -24,6 +24,7 @@ CORE := $(call sources,kmod/core/*.c)
 LIB := $(call sources,lib/*.c)
 AGENT := $(call sources,vgpud-agent/*.c)
 TOP := $(call sources,vgpuctl/top*.c)
+TOP_PURE := $(filter-out vgpuctl/top.c,$(TOP))
 CTL := $(filter-out $(TOP),$(call sources,vgpuctl/*.c))
 GUEST_LIB := $(call sources,tests/guest/lib/*.c)
 GUEST := $(call sources,tests/guest/*.c)
@@ -104,7 +105,8 @@ endef
 $(eval $(call programs,$(B),$(O),))
 $(eval $(call programs,$(A),$(A)/obj,$(SANITIZE)))
 
-# A unit test is named for what it tests: sim_*, core_* (which runs on the simulator's engine), lib_*, agent_*.
+# A unit test is named for what it tests: sim_*, core_* (which runs on the simulator's engine), lib_*, agent_*, top_* (vgpu-top without
+# terminal and agent).
 UNIT_OBJS := $(call objs,$(UNIT_LIB),$(A)/obj)
 $(A)/tests/proto_%: $(A)/obj/tests/protocol/%.o $(call objs,$(PROTO_LIB),$(A)/obj)
 	@mkdir -p $(@D)
@@ -118,6 +120,10 @@ $(A)/tests/agent_%: $(A)/obj/tests/unit/agent_%.o $(call objs,$(filter-out vgpud
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(AGENT_PKGS)) -lpthread
+$(A)/tests/top_%: $(A)/obj/tests/unit/top_%.o $(call objs,$(TOP_PURE),$(A)/obj) $(A)/libvgpu.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(LIB_PKGS))
 $(A)/tests/%: $(A)/obj/tests/unit/%.o $(UNIT_OBJS) $(A)/libvgpucore.a $(A)/libgen75.a
 	@mkdir -p $(@D)
 	$(call say,LD)

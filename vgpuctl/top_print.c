@@ -17,7 +17,8 @@
 void vgpu_top_print_csv_title(void)
 {
 	puts("t_ns,interval_ns,kind,gpu,name,domain,state,gpu_pct,rcs_pct,vcs_pct,bcs_pct,vecs_pct,submissions_per_s,traps_per_s,"
-	     "rejections,aperture_bytes,weight");
+	     "rejections,aperture_bytes,weight,entitled_pct,rcs_entitled_pct,vcs_entitled_pct,bcs_entitled_pct,vecs_entitled_pct,"
+	     "wait_pct,capped_pct,wait_p99_us,switches_per_s,why");
 }
 
 /* A domain's name may hold anything (RFC 4180). */
@@ -31,6 +32,20 @@ static void print_quoted(const char *text)
 	for (; *text; text++)
 		printf("%s%c", *text == '"' ? "\"" : "", *text);
 	putchar('"');
+}
+
+/* What only vGPUs have: empty in the row of a GPU. */
+static void print_csv_vgpu(const struct vgpu_json *row, const struct vgpu_top_rates *rates)
+{
+	unsigned int i;
+
+	printf("%" PRIu64 ",%.2f", vgpu_json_get_u64(row, "weight"), rates->share_pct);
+	for (i = 0; i < VGPU_TOP_ENGINES; i++)
+		printf(",%.2f", rates->entitled_pct[i]);
+	printf(",%.2f,%.2f,", rates->wait_pct, rates->capped_pct);
+	if (rates->wait_p99_us)
+		printf("%u", rates->wait_p99_us);
+	printf(",%.2f,%s", rates->switches_per_s, vgpu_top_why_text(rates->why));
 }
 
 static void print_csv_row(const struct vgpu_top_report *report, const struct vgpu_json *row, bool gpu)
@@ -48,8 +63,10 @@ static void print_csv_row(const struct vgpu_top_report *report, const struct vgp
 		printf(",%.2f", rates.busy_pct[i]);
 	printf(",%.2f,%.2f,%" PRIu64 ",%" PRIu64 ",", rates.submissions_per_s, rates.traps_per_s, rates.rejections,
 	       vgpu_json_get_u64(row, gpu ? "aperture_total_bytes" : "aperture_bytes"));
-	if (!gpu)
-		printf("%" PRIu64, vgpu_json_get_u64(row, "weight"));
+	if (gpu)
+		fputs(",,,,,,,,,,", stdout);
+	else
+		print_csv_vgpu(row, &rates);
 	putchar('\n');
 }
 
@@ -68,21 +85,43 @@ void vgpu_top_print_csv(const struct vgpu_top_report *report)
 		print_csv_row(report, vgpu_json_at(vgpus, i), false);
 }
 
-static void put_rates(struct vgpu_json *row, const struct vgpu_top_rates *rates)
+static void put_engines(struct vgpu_json *object, const char *what, const double pct[VGPU_TOP_ENGINES])
 {
-	struct vgpu_json *object = vgpu_json_object();
 	char name[32];
 	unsigned int i;
 
+	for (i = 0; i < VGPU_TOP_ENGINES; i++) {
+		snprintf(name, sizeof(name), "%s%s", vgpu_top_engine[i], what);
+		vgpu_json_put_number(object, name, pct[i]);
+	}
+}
+
+static void put_share(struct vgpu_json *object, const struct vgpu_top_rates *rates)
+{
+	vgpu_json_put_number(object, "entitled_pct", rates->share_pct);
+	put_engines(object, "_entitled_pct", rates->entitled_pct);
+	vgpu_json_put_number(object, "wait_pct", rates->wait_pct);
+	vgpu_json_put_number(object, "capped_pct", rates->capped_pct);
+	if (rates->wait_p99_us)
+		vgpu_json_put_u64(object, "wait_p99_us", rates->wait_p99_us);
+	else
+		vgpu_json_put(object, "wait_p99_us", NULL);
+	vgpu_json_put_number(object, "switches_per_s", rates->switches_per_s);
+	vgpu_json_put_string(object, "why", vgpu_top_why_text(rates->why));
+}
+
+static void put_rates(struct vgpu_json *row, const struct vgpu_top_rates *rates, bool gpu)
+{
+	struct vgpu_json *object = vgpu_json_object();
+
 	vgpu_json_put_u64(object, "interval_ns", rates->interval_ns);
 	vgpu_json_put_number(object, "gpu_pct", rates->gpu_pct);
-	for (i = 0; i < VGPU_TOP_ENGINES; i++) {
-		snprintf(name, sizeof(name), "%s_pct", vgpu_top_engine[i]);
-		vgpu_json_put_number(object, name, rates->busy_pct[i]);
-	}
+	put_engines(object, "_pct", rates->busy_pct);
 	vgpu_json_put_number(object, "submissions_per_s", rates->submissions_per_s);
 	vgpu_json_put_number(object, "traps_per_s", rates->traps_per_s);
 	vgpu_json_put_u64(object, "rejections", rates->rejections);
+	if (!gpu)
+		put_share(object, rates);
 	vgpu_json_put(row, "rates", object);
 }
 
@@ -110,7 +149,7 @@ void vgpu_top_print_json(const struct vgpu_top_report *report)
 		for (i = 0; i < vgpu_json_length(vgpu_json_get(copy, kinds[k].kind)); i++) {
 			row = vgpu_json_at(vgpu_json_get(copy, kinds[k].kind), i);
 			vgpu_top_rates(report, kinds[k].kind, kinds[k].key, row, &rates);
-			put_rates(row, &rates);
+			put_rates(row, &rates, k == 0);
 		}
 	text = vgpu_json_text(copy, false);
 	if (text)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/cleanup.h"
+
 const char *const vgpu_top_engine[VGPU_TOP_ENGINES] = { "rcs", "vcs", "bcs", "vecs" };
 
 static const struct vgpu_json *find_row(const struct vgpu_json *rows, const char *key, const char *value)
@@ -55,6 +57,114 @@ static uint64_t family(const struct vgpu_json *counters, const char *prefix)
 	return sum.value;
 }
 
+/* Of all engines, waits that ended in the interval, by how long they were. */
+static const struct wait_class {
+	const char *name;
+	unsigned int us;
+} wait_classes[] = {
+	{ "100us", 100 },  { "300us", 300 },	{ "1ms", 1000 },     { "3ms", 3000 },	{ "10ms", 10000 },
+	{ "30ms", 30000 }, { "100ms", 100000 }, { "300ms", 300000 }, { "1s", 1000000 }, { "longer", VGPU_TOP_WAIT_LONGER_US },
+};
+
+static unsigned int wait_p99_us(const struct vgpu_json *before, const struct vgpu_json *now)
+{
+	double count[VGPU_COUNT(wait_classes)] = { 0 }, total = 0, sum = 0;
+	unsigned int i, e;
+	char name[48];
+
+	for (i = 0; i < VGPU_COUNT(wait_classes); i++) {
+		for (e = 0; e < VGPU_TOP_ENGINES; e++) {
+			snprintf(name, sizeof(name), "%s_waits_%s", vgpu_top_engine[e], wait_classes[i].name);
+			count[i] += rise(before, now, name);
+		}
+		total += count[i];
+	}
+	for (i = 0; total > 0 && i < VGPU_COUNT(wait_classes); i++) {
+		sum += count[i];
+		if (100 * sum >= 99 * total)
+			return wait_classes[i].us;
+	}
+	return 0;
+}
+
+/* What turns and rounding may take from a share without anybody's fault. */
+#define SHORT_RATIO 0.03
+#define SHORT_PCT 0.1
+/* A cap that bites for less than that is not what a vGPU suffers from. */
+#define CAPPED_PCT 1.0
+
+/* By engine: what one gets beyond its share of one does not make up for another. */
+static double short_pct(const struct vgpu_top_rates *rates)
+{
+	double sum = 0;
+	unsigned int e;
+
+	for (e = 0; e < VGPU_TOP_ENGINES; e++)
+		if (rates->entitled_pct[e] > rates->busy_pct[e])
+			sum += rates->entitled_pct[e] - rates->busy_pct[e];
+	return sum;
+}
+
+static enum vgpu_top_why find_why(const struct vgpu_json *row, const struct vgpu_top_rates *rates)
+{
+	const char *state = vgpu_json_get_string(row, "state");
+
+	if (state && !strcmp(state, "stopped"))
+		return VGPU_TOP_WHY_STOPPED;
+	if (!rates->interval_ns)
+		return VGPU_TOP_WHY_NOT;
+	if (rates->gpu_pct <= 0 && rates->wait_pct <= 0 && rates->capped_pct <= 0)
+		return VGPU_TOP_WHY_IDLE;
+	if (rates->capped_pct >= CAPPED_PCT)
+		return VGPU_TOP_WHY_CAPPED;
+	if (rates->wait_pct > 0 && short_pct(rates) >= SHORT_PCT && short_pct(rates) > SHORT_RATIO * rates->share_pct)
+		return VGPU_TOP_WHY_WAITING;
+	return VGPU_TOP_WHY_NOT;
+}
+
+/**
+ * vgpu_top_why_text() - a reason in a word
+ * @why: the reason
+ *
+ * Return: the word, empty when there is nothing to explain.
+ */
+const char *vgpu_top_why_text(enum vgpu_top_why why)
+{
+	static const char *const texts[] = {
+		[VGPU_TOP_WHY_NOT] = "",
+		[VGPU_TOP_WHY_IDLE] = "idle",
+		[VGPU_TOP_WHY_CAPPED] = "capped",
+		[VGPU_TOP_WHY_WAITING] = "waiting",
+		[VGPU_TOP_WHY_STOPPED] = "stopped",
+	};
+
+	return texts[why];
+}
+
+static double engine_rise(const struct vgpu_json *before, const struct vgpu_json *now, unsigned int engine, const char *what)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s_%s", vgpu_top_engine[engine], what);
+	return rise(before, now, name);
+}
+
+static void add_engines(const struct vgpu_json *before, const struct vgpu_json *now, struct vgpu_top_rates *rates)
+{
+	double per_cent = 100.0 / rates->interval_ns;
+	unsigned int e;
+
+	for (e = 0; e < VGPU_TOP_ENGINES; e++) {
+		rates->busy_pct[e] = per_cent * engine_rise(before, now, e, "busy_ns");
+		rates->gpu_pct += rates->busy_pct[e];
+		rates->entitled_pct[e] = per_cent * engine_rise(before, now, e, "entitled_ns");
+		rates->share_pct += rates->entitled_pct[e];
+		rates->wait_pct += per_cent * engine_rise(before, now, e, "wait_ns");
+		rates->capped_pct += per_cent * engine_rise(before, now, e, "capped_ns");
+		rates->submissions_per_s += 1e9 / rates->interval_ns * engine_rise(before, now, e, "submissions");
+	}
+}
+
 /**
  * vgpu_top_rates() - rates of one GPU or vGPU
  * @report: the two readings
@@ -73,20 +183,15 @@ void vgpu_top_rates(const struct vgpu_top_report *report, const char *kind, cons
 	/* Not of entries: a driver points all of its table, also what is not its own, to a page, at each resume. */
 	struct vgpu_top_rates rates = { .rejections = family(now, "reject_") - vgpu_json_get_u64(now, "reject_pte") };
 	uint64_t traps0 = family(before, "traps_"), traps1 = family(now, "traps_");
-	char name[32];
-	unsigned int i;
 
 	if (before && now && t1 > t0) {
 		rates.interval_ns = t1 - t0;
-		for (i = 0; i < VGPU_TOP_ENGINES; i++) {
-			snprintf(name, sizeof(name), "%s_busy_ns", vgpu_top_engine[i]);
-			rates.busy_pct[i] = 100 * rise(before, now, name) / rates.interval_ns;
-			rates.gpu_pct += rates.busy_pct[i];
-			snprintf(name, sizeof(name), "%s_submissions", vgpu_top_engine[i]);
-			rates.submissions_per_s += 1e9 * rise(before, now, name) / rates.interval_ns;
-		}
+		add_engines(before, now, &rates);
+		rates.wait_p99_us = wait_p99_us(before, now);
+		rates.switches_per_s = 1e9 / rates.interval_ns * rise(before, now, "switches");
 		if (traps1 > traps0)
 			rates.traps_per_s = 1e9 * (traps1 - traps0) / rates.interval_ns;
 	}
+	rates.why = find_why(row, &rates);
 	*ret_rates = rates;
 }

@@ -53,6 +53,42 @@ reject_of_the_future 2'
 	[ "$(jq .schema <<< "$third")" = 1 ]
 }
 
+@test "what a vGPU is entitled to, how it waits, and why it has less" {
+	replace "$stats" 'bcs_busy_ns 5
+bcs_waits_100us 1000'
+	coproc TOP { vgpu_top -J -d 0.4 -n 4 3>&-; }
+	read -r _ <&"${TOP[0]}"
+	replace "$stats" 'bcs_busy_ns 100000005
+bcs_entitled_ns 150000000
+rcs_entitled_ns 50000000
+bcs_wait_ns 80000000
+rcs_wait_ns 80000000
+bcs_waits_100us 1050
+rcs_waits_30ms 50
+switches 40'
+	read -r second <&"${TOP[0]}"
+	read -r third <&"${TOP[0]}"
+	replace "$stats" 'bcs_busy_ns 200000005
+bcs_entitled_ns 250000000
+rcs_entitled_ns 50000000
+bcs_wait_ns 80000000
+rcs_wait_ns 80000000
+bcs_capped_ns 200000000
+bcs_waits_100us 1050
+rcs_waits_30ms 50
+switches 40'
+	read -r fourth <&"${TOP[0]}"
+	printf '%s\n' "$second" "$third" "$fourth"
+	jq -e '.vgpus[0].rates | (.entitled_pct - 100 * 200000000 / .interval_ns | fabs) < 0.1
+		and (.bcs_entitled_pct - 100 * 150000000 / .interval_ns | fabs) < 0.1
+		and (.rcs_entitled_pct + .bcs_entitled_pct - .entitled_pct | fabs) < 0.1
+		and (.wait_pct - 100 * 160000000 / .interval_ns | fabs) < 0.1 and .capped_pct == 0
+		and .wait_p99_us == 30000 and (.switches_per_s - 40e9 / .interval_ns | fabs) < 0.1 and .why == "waiting"' <<< "$second"
+	jq -e '.vgpus[0].rates | .entitled_pct == 0 and .wait_p99_us == null and .why == "idle"' <<< "$third"
+	jq -e '.vgpus[0].rates | (.capped_pct - 100 * 200000000 / .interval_ns | fabs) < 0.1 and .why == "capped"' <<< "$fourth"
+	jq -e '.gpus[0].rates | has("entitled_pct") | not' <<< "$fourth"
+}
+
 @test "counters that went back give no rate" {
 	replace "$stats" 'rcs_busy_ns 5000000000'
 	coproc TOP { vgpu_top -J -d 0.25 -n 2 3>&-; }
@@ -66,7 +102,7 @@ reject_of_the_future 2'
 	vgpu_top -c -d 0.05 -n 2 > "$dir/csv"
 	cat "$dir/csv"
 	[ "$(wc -l < "$dir/csv")" = 5 ]
-	[ "$(awk -F, '{ print NF }' "$dir/csv" | sort -u)" = 17 ]
+	[ "$(awk -F, '{ print NF }' "$dir/csv" | sort -u)" = 27 ]
 	[ "$(grep -c ',vgpu,0000:00:02.0,a,' "$dir/csv")" = 2 ]
 }
 
