@@ -24,7 +24,7 @@ CORE := $(call sources,kmod/core/*.c)
 LIB := $(call sources,lib/*.c)
 AGENT := $(call sources,vgpud-agent/*.c)
 TOP := $(call sources,vgpuctl/top*.c)
-TOP_PURE := $(filter-out vgpuctl/top.c,$(TOP))
+TOP_PURE := $(filter-out $(addprefix vgpuctl/top,.c _live.c _client.c _curses.c),$(TOP))
 CTL := $(filter-out $(TOP),$(call sources,vgpuctl/*.c))
 GUEST_LIB := $(call sources,tests/guest/lib/*.c)
 GUEST := $(call sources,tests/guest/*.c)
@@ -39,7 +39,7 @@ pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 LIB_PKGS := json-c yaml-0.1
 AGENT_PKGS := json-c yaml-0.1 libsystemd libudev libvirt sqlite3 libxml-2.0 libmicrohttpd
 CTL_PKGS := json-c yaml-0.1 smartcols
-TOP_PKGS := json-c
+TOP_PKGS := json-c ncursesw
 LAZY_FLAGS = $(call pkg,--cflags,$(sort $(LIB_PKGS) $(AGENT_PKGS) $(CTL_PKGS) $(TOP_PKGS)))
 
 PROGRAMS := $(B)/gen75-sim $(if $(AGENT),$(B)/vgpud) $(if $(CTL),$(B)/vgpuctl) $(if $(TOP),$(B)/vgpu-top)
@@ -48,6 +48,7 @@ UNIT_TESTS := $(UNIT:tests/unit/%.c=$(A)/tests/%)
 PROTO_TESTS := $(PROTO:tests/protocol/%.c=$(A)/tests/proto_%)
 GUEST_PROGRAMS := $(GUEST:tests/guest/%.c=$(B)/guest/%)
 LAB_PROGRAMS := $(B)/lab/agent
+CLI_PROGRAMS := $(B)/cli/terminal
 BENCH_PROGRAMS := $(B)/bench/core $(B)/bench/sched
 
 all: $(PROGRAMS) $(GUEST_PROGRAMS) ## build every user-space program
@@ -153,6 +154,12 @@ $(B)/bench/sched: $(call objs,$(BENCH_SCHED),$(O)) $(B)/libvgpucore.a
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
+# A terminal for the tests of vgpu-top.
+$(B)/cli/terminal: $(O)/tests/cli/terminal.o
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,vterm) -lutil
+
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -169,7 +176,7 @@ LINT := $(call sources,tests/lint/*.sh)
 CLI := $(call sources,tests/cli/*.bats)
 LAB := $(call sources,tests/lab/*.bats)
 
-test-programs: all $(ASAN_PROGRAMS) $(UNIT_TESTS) $(PROTO_TESTS) $(LAB_PROGRAMS) $(BENCH_PROGRAMS)
+test-programs: all $(ASAN_PROGRAMS) $(UNIT_TESTS) $(PROTO_TESTS) $(LAB_PROGRAMS) $(CLI_PROGRAMS) $(BENCH_PROGRAMS)
 
 unit: test-programs ## unit and protocol tests, with sanitizers
 	@tests/run $(UNIT_TESTS) $(PROTO_TESTS)

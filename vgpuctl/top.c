@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * top.c - vgpu-top: options, the clock, and reading the agent again and again, also across its restarts.
+ * top.c - vgpu-top: options, and reports one after the other, also across restarts of the agent. top_live.c is it on a terminal.
  */
 #include "vgpuctl/top.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/rpc.h"
 #include "lib/size.h"
+#include "vgpuctl/top_client.h"
+#include "vgpuctl/top_live.h"
+#include "vgpuctl/top_ui.h"
 
-#define DELAY_MIN_S 0.05
-#define DELAY_MAX_S 86400.0
 /* The columns that are never dropped. */
 #define WIDTH_MIN 40
+#define REPLY_TIMEOUT_MS 60000
 #define RETRY_NS 250000000ull
 
 static const char *arg_socket = VGPU_RPC_SOCKET;
@@ -37,7 +38,9 @@ static const char usage[] = "usage: vgpu-top [-b] [-J | -c] [-d SECONDS] [-n COU
 			    "  -n, --count COUNT       end after this many reports\n"
 			    "      --socket PATH       where vgpud listens\n"
 			    "  -h, --help              print this\n"
-			    "  -V, --version           print the version\n";
+			    "  -V, --version           print the version\n"
+			    "\n"
+			    "On a terminal it stays on the screen, and takes keys; h lists them.\n";
 
 /* clang-format off */
 static const struct option options[] = {
@@ -57,21 +60,10 @@ static int usage_error(const char *object, const char *what, const char *remedy)
 	return vgpu_error_print("vgpu-top", &error);
 }
 
-static int read_delay(const char *text)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end || !isfinite(seconds) || seconds < DELAY_MIN_S || seconds > DELAY_MAX_S)
-		return usage_error(text, "not a delay", "give 0.05 to 86400 seconds");
-	arg_delay_ns = seconds * 1e9;
-	return 0;
-}
-
 /* Returns 0 to go on, an exit code, or -1 when the program is done. */
 static int read_options(int argc, char **argv)
 {
-	int option, rc;
+	int option;
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":bJcd:n:hV", options, NULL)) >= 0) {
@@ -86,9 +78,8 @@ static int read_options(int argc, char **argv)
 			arg_csv = true;
 			break;
 		case 'd':
-			rc = read_delay(optarg);
-			if (rc)
-				return rc;
+			if (vgpu_top_delay_parse(optarg, &arg_delay_ns))
+				return usage_error(optarg, "not a delay", "give 0.05 to 86400 seconds");
 			break;
 		case 'n':
 			if (vgpu_number_parse(optarg, 1, UINT32_MAX, &arg_count))
@@ -129,28 +120,13 @@ static void sleep_until(uint64_t time_ns)
 		;
 }
 
-static int read_once(struct vgpu_rpc **rpc, struct vgpu_json **ret_reading, struct vgpu_error *ret_error)
-{
-	int rc = 0;
-
-	if (!*rpc)
-		rc = vgpu_rpc_connect(arg_socket, true, rpc, ret_error);
-	if (!rc)
-		rc = vgpu_rpc_call(*rpc, "vgpu.stats", NULL, ret_reading, ret_error);
-	if (rc) {
-		vgpu_rpc_close(*rpc);
-		*rpc = NULL;
-	}
-	return rc;
-}
-
 /* Reads, and after the first success goes on trying for as long as the agent is away: it may be restarting. */
-static int read_stats(struct vgpu_rpc **rpc, bool first, struct vgpu_json **ret_reading, struct vgpu_error *ret_error)
+static int read_stats(struct vgpu_top_client *client, bool first, struct vgpu_json **ret_reading, struct vgpu_error *ret_error)
 {
 	bool told = false;
 	int rc;
 
-	while ((rc = read_once(rpc, ret_reading, ret_error)) == -ECONNREFUSED && !first) {
+	while ((rc = vgpu_top_client_read(client, ret_reading, ret_error)) == -ECONNREFUSED && !first) {
 		if (!told)
 			vgpu_error_print("vgpu-top", ret_error);
 		told = true;
@@ -180,18 +156,18 @@ static void print_report(const struct vgpu_top_report *report)
 	else if (arg_csv)
 		vgpu_top_print_csv(report);
 	else
-		vgpu_top_print_text(report, line_width(), !arg_batch && isatty(STDOUT_FILENO));
+		vgpu_top_print_text(report, line_width());
 }
 
-static int measure(void)
+static int print_reports(void)
 {
+	struct vgpu_top_client client = { .socket_path = arg_socket, .timeout_ms = REPLY_TIMEOUT_MS };
 	struct vgpu_json *before = NULL, *now = NULL;
-	struct vgpu_rpc *rpc = NULL;
 	struct vgpu_error error;
 	uint64_t count, next;
 	int rc;
 
-	rc = read_stats(&rpc, true, &before, &error);
+	rc = read_stats(&client, true, &before, &error);
 	if (!rc && arg_csv)
 		vgpu_top_print_csv_title();
 	next = now_ns();
@@ -201,7 +177,7 @@ static int measure(void)
 		if (next < now_ns())
 			next = now_ns();
 		sleep_until(next);
-		rc = read_stats(&rpc, false, &now, &error);
+		rc = read_stats(&client, false, &now, &error);
 		if (rc)
 			break;
 		print_report(&(struct vgpu_top_report) { .before = before, .now = now });
@@ -213,15 +189,26 @@ static int measure(void)
 					    strerror(errno));
 	}
 	vgpu_json_unref(before);
-	vgpu_rpc_close(rpc);
+	vgpu_rpc_close(client.rpc);
 	return rc ? vgpu_error_print("vgpu-top", &error) : VGPU_EXIT_DONE;
+}
+
+/* Keys come from where the report goes to, or not at all. */
+static bool interactive(void)
+{
+	return !arg_batch && !arg_json && !arg_csv && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
 int main(int argc, char **argv)
 {
-	int rc = read_options(argc, argv);
+	struct vgpu_error error;
+	int rc;
 
+	setlocale(LC_CTYPE, "");
+	rc = read_options(argc, argv);
 	if (rc)
 		return rc < 0 ? VGPU_EXIT_DONE : rc;
-	return measure();
+	if (!interactive())
+		return print_reports();
+	return vgpu_top_live(arg_socket, arg_delay_ns, arg_count, &error) ? vgpu_error_print("vgpu-top", &error) : VGPU_EXIT_DONE;
 }

@@ -90,7 +90,7 @@ void vgpu_top_rates(const struct vgpu_top_report *report, const char *kind, cons
 		    struct vgpu_top_rates *ret_rates);
 const char *vgpu_top_why_text(enum vgpu_top_why why);
 
-void vgpu_top_print_text(const struct vgpu_top_report *report, unsigned int width, bool refresh);
+void vgpu_top_print_text(const struct vgpu_top_report *report, unsigned int width);
 void vgpu_top_print_csv_title(void);
 void vgpu_top_print_csv(const struct vgpu_top_report *report);
 void vgpu_top_print_json(const struct vgpu_top_report *report);

@@ -58,6 +58,15 @@ commands() { vgpuctl --print-synopsis | sed -n 's/^\.Cm //p'; }
 		<(sed -n '/^\.Sh METRICS/,/^\.Sh FILES/p' "$top/man/vgpud.8" | grep '^\.It Li ' | grep -Eo 'vgpud?_[a-z_]+' | sort)
 }
 
+@test "vgpu-top's man page has every key, column and reason of its help" {
+	local words word
+	words=$(sed -n 's/^\t{ "\([^"]*\)", "..*" },$/\1/p' "$top/vgpuctl/top_help.c" | sed 's/, /\n/')
+	[ "$(wc -l <<< "$words")" -ge 15 ]
+	while read -r word; do
+		grep '^\.It ' "$top/man/vgpu-top.1" | grep -Fq -- "$word" || { echo "$word"; return 1; }
+	done <<< "$words"
+}
+
 @test "the man pages are good mdoc" {
 	run mandoc -T lint -W warning "$top/man/vgpuctl.1" "$top/man/vgpu-top.1" "$top/man/vgpud.8" "$top/man/vgpud-policy.5"
 	[ -z "$output" ]

@@ -111,7 +111,7 @@ switches 40'
 	cat "$dir/text"
 	grep -q '^GPU 0000:00:02.0  rcs   0.0%' "$dir/text"
 	grep -q 'aperture 64M used, 192M free, largest hole 192M; fences 8/16 free' "$dir/text"
-	grep -Eq '^a +- +new .* 64M    100$' "$dir/text"
+	grep -Eq '^a +- +new .* 64M    100 100 idle$' "$dir/text"
 	cat -v "$dir/text" | grep -q '\^\[' && return 1
 	true
 }
@@ -126,8 +126,8 @@ switches 40'
 		grep -Eq '^NAME .*DOMAIN .*STATE .*GPU%' "$dir/text"
 		grep -Eq '^a-name-that[a-z-]*[+] ' "$dir/text"
 	done
-	COLUMNS=80 vgpu_top -b -d 0.05 -n 1 | grep -Eq ' RCS VCS BCS VECS TRAP/s  REJ APERT WEIGHT$'
-	vgpu_top -b -d 0.05 -n 1 | grep -Eq ' SUB/s '
+	COLUMNS=80 vgpu_top -b -d 0.05 -n 1 | grep -Eq ' GPU%  ENT% RCS BCS WAIT% APERT WEIGHT CAP WHY$'
+	vgpu_top -b -d 0.05 -n 1 | grep -Eq ' SUB/s TRAP/s  SW/s  REJ '
 }
 
 @test "vGPUs of a GPU that went away are still shown" {
