@@ -203,7 +203,7 @@ demo: ## two guests sharing one GPU, shown from start to end (root)
 
 bench: ## speed and costs against the bare GPU: a table, and build/bench.json (root)
 	$(root_only)@tests/deps
-	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS) $(BENCH_PROGRAMS)
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(LAB_PROGRAMS) $(CLI_PROGRAMS) $(BENCH_PROGRAMS)
 	@tests/bench/run
 
 bench-sched: $(B)/bench/sched ## the scheduler on simulated engines, beside two older ones; build/bench-sched.json

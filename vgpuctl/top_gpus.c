@@ -70,7 +70,7 @@ static void flow_runnable(struct flow *to, const struct vgpu_json *counters)
 static void bar_text(double pct, unsigned int width, bool unicode, char text[BAR_MAX * 4 + 1])
 {
 	static const char *const eighths[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
-	unsigned int steps = (pct > 100 ? 100 : pct) / 100 * width * 8 + 0.5, i;
+	unsigned int millis = pct > 100 ? 100000 : pct * 1000, steps = (millis * width * 8 + 50000) / 100000, i;
 
 	if (pct > 0 && !steps)
 		steps = unicode ? 1 : 4;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
-# What the measurements come to. Input: the samples and counters that lab.sh wrote, the core's figures, the simulator's speed.
+# What the measurements come to. Input: the samples and counters that lab.sh wrote, the figures of the core and of top, the
+# simulator's speed.
 # Output: {speed, rows: what the tables show, figures: {name: {value, unit}}}. A ratio of 1 is native, less is slower.
 
 def median: sort | if length == 0 then null elif length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
@@ -60,7 +61,7 @@ def figure($name; $value; $unit): if $value == null then {} else {($name): {valu
 | ($rows[] | select(.name == "gpu_bound")) as $bound
 | (place("beside-idle"; $bound).total | per($bound.one.total)) as $beside_idle
 | {
-	speed: ($speed | tonumber), rows: $rows, probe: $probe, beside_idle: $beside_idle, core: $core[0],
+	speed: ($speed | tonumber), rows: $rows, probe: $probe, beside_idle: $beside_idle, core: $core[0], top: $top[0],
 	figures: (
 		([$rows[] | figure(.name + "_ratio_1"; .ratio_1; "ratio") + figure(.name + "_ratio_2"; .ratio_2; "ratio")
 			+ figure(.name + "_gpu_time_ratio_1"; .gpu_ratio_1; "ratio")
@@ -74,5 +75,6 @@ def figure($name; $value; $unit): if $value == null then {} else {($name): {valu
 		+ figure("ggtt_probe_traps"; ([$probe[].traps_ggtt] | max); "traps")
 		+ figure("mmio_probe_traps"; ([$probe[].traps_mmio] | max); "traps")
 		+ $core[0]
+		+ $top[0]
 	),
 }

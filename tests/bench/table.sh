@@ -39,6 +39,8 @@ show_tables() { # REPORT
 		"  that ends while somebody waits, and one for many when batches are short.",
 		(.probe[] | "  the driver of \(.engine) started with \(.traps_ggtt) traps of GGTT entries and \(.traps_mmio) of registers"),
 		(if .core == {} then empty else "", "the core alone, in user space", "",
-			(.core | to_entries[] | "  " + (.key | left(36)) + (.value.value | fixed(2) | right(12)) + " " + .value.unit) end)
+			(.core | to_entries[] | "  " + (.key | left(36)) + (.value.value | fixed(2) | right(12)) + " " + .value.unit) end),
+		(if .top == {} then empty else "",
+			"64 vGPUs, looked at once a second: vgpu-top takes \(.top.top_cpu_pct_64.value) % of a CPU, vgpud \(.top.agent_cpu_pct_64.value) %" end)
 	' "$1"
 }
