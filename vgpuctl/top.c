@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "lib/size.h"
 #include "vgpuctl/top_client.h"
 #include "vgpuctl/top_live.h"
@@ -29,28 +30,62 @@ static uint64_t arg_delay_ns = 2000000000ull;
 static uint64_t arg_count; /* 0: until interrupted */
 static bool arg_batch, arg_json, arg_csv;
 
-static const char usage[] = "usage: vgpu-top [-b] [-J | -c] [-d SECONDS] [-n COUNT] [--socket PATH]\n"
-			    "\n"
-			    "  -b, --batch             one report below the other, also on a terminal\n"
-			    "  -J, --json              one JSON object a line\n"
-			    "  -c, --csv               a CSV row for each GPU and vGPU\n"
-			    "  -d, --delay SECONDS     time between reports, such as 0.5 (default: 2)\n"
-			    "  -n, --count COUNT       end after this many reports\n"
-			    "      --socket PATH       where vgpud listens\n"
-			    "  -h, --help              print this\n"
-			    "  -V, --version           print the version\n"
-			    "\n"
-			    "On a terminal it stays on the screen, and takes keys; h lists them.\n";
+/* getopt's number of an option that has no letter. */
+#define NO_LETTER 256
 
+/* What can be given: getopt's tables and the help are made of it. */
 /* clang-format off */
-static const struct option options[] = {
-	{ "batch", no_argument, NULL, 'b' },	     { "json", no_argument, NULL, 'J' },
-	{ "csv", no_argument, NULL, 'c' },	     { "delay", required_argument, NULL, 'd' },
-	{ "count", required_argument, NULL, 'n' },   { "socket", required_argument, NULL, 's' },
-	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
-	{ 0 },
+static const struct {
+	int letter;
+	const char *name, *argument, *help;
+} option_info[] = {
+	{ 'b', "batch", NULL, "one report below the other, also on a terminal" },
+	{ 'J', "json", NULL, "one JSON object a line" },
+	{ 'c', "csv", NULL, "a CSV row for each GPU and vGPU" },
+	{ 'd', "delay", "SECONDS", "time between reports, such as 0.5 (default: 2)" },
+	{ 'n', "count", "COUNT", "end after this many reports" },
+	{ NO_LETTER, "socket", "PATH", "where vgpud listens" },
+	{ 'h', "help", NULL, "print this" },
+	{ 'V', "version", NULL, "print the version" },
 };
 /* clang-format on */
+
+#define OPTIONS VGPU_COUNT(option_info)
+
+static void make_getopt(struct option options[OPTIONS + 1], char letters[2 * OPTIONS + 2])
+{
+	unsigned int i;
+
+	/* A colon first: a missing argument is told apart from an unknown option. */
+	*letters++ = ':';
+	for (i = 0; i < OPTIONS; i++) {
+		options[i] = (struct option) { option_info[i].name, option_info[i].argument ? required_argument : no_argument,
+					       NULL, option_info[i].letter };
+		if (option_info[i].letter == NO_LETTER)
+			continue;
+		*letters++ = option_info[i].letter;
+		if (option_info[i].argument)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	options[OPTIONS] = (struct option) { 0 };
+}
+
+static void print_usage(void)
+{
+	char left[48];
+	unsigned int i;
+
+	puts("usage: vgpu-top [-b] [-J | -c] [-d SECONDS] [-n COUNT] [--socket PATH]\n");
+	for (i = 0; i < OPTIONS; i++) {
+		snprintf(left, sizeof(left), "%c%c%s--%s %s", option_info[i].letter == NO_LETTER ? ' ' : '-',
+			 option_info[i].letter == NO_LETTER ? ' ' : option_info[i].letter,
+			 option_info[i].letter == NO_LETTER ? "  " : ", ", option_info[i].name,
+			 option_info[i].argument ? option_info[i].argument : "");
+		printf("  %-23s %s\n", left, option_info[i].help);
+	}
+	puts("\nOn a terminal it stays on the screen, and takes keys; h lists them.");
+}
 
 static int usage_error(const char *object, const char *what, const char *remedy)
 {
@@ -63,10 +98,13 @@ static int usage_error(const char *object, const char *what, const char *remedy)
 /* Returns 0 to go on, an exit code, or -1 when the program is done. */
 static int read_options(int argc, char **argv)
 {
+	struct option options[OPTIONS + 1];
+	char letters[2 * OPTIONS + 2];
 	int option;
 
+	make_getopt(options, letters);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":bJcd:n:hV", options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, letters, options, NULL)) >= 0) {
 		switch (option) {
 		case 'b':
 			arg_batch = true;
@@ -85,11 +123,11 @@ static int read_options(int argc, char **argv)
 			if (vgpu_number_parse(optarg, 1, UINT32_MAX, &arg_count))
 				return usage_error(optarg, "not a count", "give 1 or more");
 			break;
-		case 's':
+		case NO_LETTER:
 			arg_socket = optarg;
 			break;
 		case 'h':
-			fputs(usage, stdout);
+			print_usage();
 			return -1;
 		case 'V':
 			puts("vgpu-top " VGPU_VERSION);

@@ -18,6 +18,7 @@ setup() {
 }
 
 teardown() {
+	[[ -z ${agent:-} ]] || kill -CONT "$agent"
 	[[ -z ${TERMINAL_PID:-} ]] || kill "$TERMINAL_PID" 2> /dev/null || true
 	stop_agent
 }
@@ -117,6 +118,16 @@ on() {
 	on end 0
 }
 
+@test "an agent that is silent does not keep it from ending" {
+	run_top 80x24 -d 0.1
+	on expect alice
+	kill -STOP "$agent"
+	on expect 'vgpud away since '
+	on type q
+	on end 0
+	kill -CONT "$agent"
+}
+
 @test "a GPU and its vGPUs go away under it" {
 	local gpu=$sysfs/devices/0000:00:02.0
 	run_top 80x24 -d 0.1
@@ -134,7 +145,7 @@ on() {
 
 @test "a signal ends it as well, and a count" {
 	local signal
-	for signal in 2 15; do
+	for signal in 1 2 15; do
 		run_top 80x24 -d 9
 		on expect alice
 		on signal "$signal"
