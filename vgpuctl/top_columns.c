@@ -277,7 +277,7 @@ void vgpu_top_layout_make(const struct vgpu_top_row *rows, size_t count, bool ad
 			  struct vgpu_top_layout *ret_layout)
 {
 	struct vgpu_top_layout layout;
-	unsigned int i, room;
+	unsigned int i, used, room;
 
 	for (i = 0; i < VGPU_COLUMNS; i++)
 		layout.width[i] = columns[i].width;
@@ -288,7 +288,8 @@ void vgpu_top_layout_make(const struct vgpu_top_row *rows, size_t count, bool ad
 	/* Columns before long names: those are cut, and get what is left over. */
 	for (i = 0; i < VGPU_COLUMNS; i++)
 		if (columns[i].text && layout.width[i]) {
-			room = line ? line - vgpu_top_layout_width(&layout) : TEXT_WIDTH_MAX;
+			used = vgpu_top_layout_width(&layout);
+			room = !line ? TEXT_WIDTH_MAX : line > used ? line - used : 0;
 			layout.width[i] = longest(i, rows, count, layout.width[i] + room);
 		}
 	*ret_layout = layout;

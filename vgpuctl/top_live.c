@@ -122,7 +122,7 @@ static void set(struct live *live)
 		return;
 	}
 	keep(live);
-	vgpu_top_ui_say(ui, false, "%s: %s %llu", ui->target, ui->set_key, (unsigned long long)ui->set_value);
+	vgpu_top_ui_say(ui, false, "%s: %s %llu", ui->target, ui->set_what, (unsigned long long)ui->set_value);
 }
 
 /* Each key is for what is on the screen at that moment: what follows a change of the view waits for the next view. */

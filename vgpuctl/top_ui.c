@@ -226,6 +226,7 @@ static enum vgpu_top_todo enter(struct vgpu_top_ui *ui)
 		return VGPU_TODO_NOTHING;
 	}
 	ui->set_key = prompt->key;
+	ui->set_what = prompt->what;
 	return VGPU_TODO_SET;
 }
 

@@ -36,7 +36,7 @@ enum vgpu_top_mode {
 /* What a key asks for that the user interface can't do by itself. */
 enum vgpu_top_todo {
 	VGPU_TODO_NOTHING,
-	VGPU_TODO_SET, /* .target's .set_key to .set_value */
+	VGPU_TODO_SET, /* .target's .set_key to .set_value; people call it .set_what */
 	VGPU_TODO_QUIT,
 };
 
@@ -58,7 +58,7 @@ struct vgpu_top_ui {
 	size_t first; /* row at the top */
 
 	char target[VGPU_NAME_SIZE]; /* the vGPU that was selected when the question was asked */
-	const char *set_key;
+	const char *set_key, *set_what;
 	uint64_t set_value;
 
 	/* What the last drawing came to. */

@@ -62,7 +62,7 @@ on() {
 	on expect '32M    250 100'
 	[ "$(vgpuctl list -o json | jq -c '[.vgpus[] | [.name, .weight]]')" = '[["alice",100],["bob",250]]' ]
 	on type 'c30\r'
-	on expect 'bob: cap_pct 30'
+	on expect 'bob: cap 30'
 	on expect '32M    250  30'
 	on type q
 	on end 0

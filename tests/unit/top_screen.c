@@ -201,7 +201,7 @@ static void type_keys(struct vgpu_screen *screen, const struct vgpu_top_report *
 				key = special[i].key;
 		assert_int_equal(vgpu_top_ui_view(ui, report, &view), 0);
 		if (vgpu_top_ui_key(ui, &view, key) == VGPU_TODO_SET)
-			vgpu_top_ui_say(ui, false, "%s: %s %u", ui->target, ui->set_key, (unsigned int)ui->set_value);
+			vgpu_top_ui_say(ui, false, "%s: %s %u", ui->target, ui->set_what, (unsigned int)ui->set_value);
 		vgpu_top_view_fini(&view);
 	}
 }
@@ -327,18 +327,20 @@ static void golden(void **state)
 static void any_size(void **state)
 {
 	static const char keys[] = "vDDUZHs/Xv?qvZw1Ess";
-	struct scene scene = { .name = "", .gpus = 3, .vgpus = 64 };
+	static const unsigned int heights[] = { 1, 2, 3, 4, 6, 9, 24, 50 },
+				  widths[] = { 1, 2, 3, 7, 12, 20, 33, 40, 41, 60, 79, 80, 81, 132, 200 };
+	struct scene scene = { .name = "", .gpus = 3, .vgpus = 24 };
 	cleanup_json struct vgpu_json *before = reading(&scene, false), *now = reading(&scene, true);
 	struct vgpu_top_report report = { before, now };
 	struct vgpu_screen screen;
-	unsigned int rows, columns;
+	unsigned int y, x;
 
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
-	for (rows = 1; rows < 60; rows += rows < 12 ? 1 : 7)
-		for (columns = 1; columns < 210; columns += columns < 44 ? 1 : 13) {
+	for (y = 0; y < VGPU_COUNT(heights); y++)
+		for (x = 0; x < VGPU_COUNT(widths); x++) {
 			struct vgpu_top_ui ui = { .sort = VGPU_COLUMN_GPU, .delay_ns = SECOND, .unicode = true };
 
-			assert_int_equal(vgpu_screen_init(&screen, rows, columns), 0);
+			assert_int_equal(vgpu_screen_init(&screen, heights[y], widths[x]), 0);
 			type_keys(&screen, &report, &ui, keys);
 			draw(&screen, &report, &ui);
 			whole(&screen);
