@@ -168,7 +168,12 @@ on() {
 }
 
 @test "no terminal that can be drawn on is an error of one line" {
-	TERM_IS=no-such-terminal run_top 80x24
-	on expect 'vgpu-top: no-such-terminal: no terminal that can be drawn on; set TERM'
-	on end 1
+	local name
+	for name in no-such-terminal dumb; do
+		TERM_IS=$name run_top 80x24
+		on expect "vgpu-top: $name: no terminal that can be drawn on; set TERM"
+		on end 1
+		kill "$TERMINAL_PID"
+		wait "$TERMINAL_PID" || true
+	done
 }
