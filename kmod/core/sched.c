@@ -278,8 +278,7 @@ static void charge(struct vgpu_sched *s, u64 now_ns)
 /**
  * vgpu_sched_advance() - it is @now_ns: what is served has used the time until then; those whose cap allows it may be served
  *
- * These are no longer in vgpu_sched_release_ns(), so vgpu_sched_pick() is to follow unless somebody is served. Nothing else but that
- * releases anybody.
+ * These are no longer in vgpu_sched_release_ns(), so vgpu_sched_pick() is to follow unless the engine is busy. Nothing else releases any.
  */
 void vgpu_sched_advance(struct vgpu_sched *s, u64 now_ns)
 {
@@ -469,10 +468,10 @@ static void end_turn(struct vgpu_sched *s)
 }
 
 /**
- * vgpu_sched_pick() - the engine is idle: who is to be served now
+ * vgpu_sched_pick() - the engine is idle: what is to be served now
  *
- * He is, as far as time goes, from now until vgpu_sched_stop(). Whoever had the engine last keeps it for his turn, if he has work, since to
- * change hands takes time that nobody gets.
+ * It is, as far as time goes, from now until vgpu_sched_stop(). What had the engine last keeps it for its turn, if it has work, since to change
+ * hands takes time that nobody gets.
  *
  * Return: the entity, NULL if nobody has work and may have it done.
  */
@@ -524,7 +523,7 @@ bool vgpu_sched_goes_on(const struct vgpu_sched *s, u64 expected_ns, u64 now_ns)
 
 /**
  * vgpu_sched_stop() - the engine is idle again
- * @wants: who was served has more work
+ * @wants: what was served has more work
  */
 void vgpu_sched_stop(struct vgpu_sched *s, bool wants, u64 now_ns)
 {
@@ -546,7 +545,7 @@ void vgpu_sched_stop(struct vgpu_sched *s, bool wants, u64 now_ns)
 /* --- what others ask ------------------------------------------------------------------------------------------------------------- */
 
 /**
- * vgpu_sched_release_ns() - when somebody's cap lets him go on, VGPU_SCHED_NEVER if nobody waits for that
+ * vgpu_sched_release_ns() - when the next one's cap lets it go on, VGPU_SCHED_NEVER if none waits for that
  */
 u64 vgpu_sched_release_ns(const struct vgpu_sched *s)
 {
@@ -556,7 +555,7 @@ u64 vgpu_sched_release_ns(const struct vgpu_sched *s)
 }
 
 /**
- * vgpu_sched_waiting_since_ns() - since when somebody waits who may be served, VGPU_SCHED_NEVER if nobody does; O(n)
+ * vgpu_sched_waiting_since_ns() - since when the first of those waits that may be served, VGPU_SCHED_NEVER if none does; O(n)
  */
 u64 vgpu_sched_waiting_since_ns(const struct vgpu_sched *s)
 {

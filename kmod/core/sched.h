@@ -33,7 +33,7 @@ struct vgpu_share {
 /* Where an entity is. Only those in READY, LATER and SERVED count for virtual time. */
 enum vgpu_sched_place {
 	VGPU_SCHED_READY, /* waits, and is due */
-	VGPU_SCHED_LATER, /* has had more than its share: its time comes, whether it waits for it or not */
+	VGPU_SCHED_LATER, /* has had more than its share, and perhaps no work: it is due when virtual time has reached its clock */
 	VGPU_SCHED_CAPPED, /* waits, and has had what its cap allows */
 	VGPU_SCHED_HEAPS,
 	VGPU_SCHED_SERVED = VGPU_SCHED_HEAPS,
