@@ -11,7 +11,22 @@
 
 struct tank {
 	double backlog_ns, weight, cap_ns;
+	u64 next_ns; /* of one that thinks */
+	u32 batch;
 };
+
+/* One that thinks is about to begin when it has nothing left, and begins when it has thought. */
+static void think(const struct load *load, struct tank *t, u32 vgpu, u64 now_ns)
+{
+	if (!load->vgpu[vgpu].think_ns || t->backlog_ns > 0)
+		return;
+	if (!t->next_ns)
+		t->next_ns = now_ns + (t->batch ? load->vgpu[vgpu].think_ns : 0);
+	if (now_ns < t->next_ns)
+		return;
+	t->backlog_ns = (double)load_batch_ns(load, vgpu, t->batch++);
+	t->next_ns = 0;
+}
 
 /* Shares out one step among those that @list names, of whom it forgets those who are content. */
 static void pour(struct tank *tank, u32 *list, u32 count, double *served_ns, u64 bin)
@@ -74,6 +89,7 @@ double *fluid(const struct load *load)
 		for (; change < load->changes && load->change[change].at_ns <= now_ns; change++)
 			tank[load->change[change].vgpu].weight = load->change[change].weight;
 		for (u32 i = 0; i < load->vgpus; i++) {
+			think(load, &tank[i], i, now_ns);
 			if (tank[i].backlog_ns > 0)
 				list[count++] = i;
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The loads. Each is open: when work comes does not depend on when earlier work is done, so that it is the same for every
+ * The loads. All but two are open: when work comes does not depend on when earlier work is done, so that it is the same for every
  * scheduler. All randomness is a function of what it is for.
  */
 #include <stdlib.h>
@@ -182,6 +182,23 @@ static void make_endless(struct load *load)
 		set(load, i, 100, i % 2 ? 200 * MS : MS / 2, i % 2 ? 200 * MS : MS, true);
 }
 
+/* Every other one waits for the end of each request of 2 ms before it makes the next. */
+static void make_waiting(struct load *load)
+{
+	for (u32 i = 0; i < load->vgpus; i++) {
+		set(load, i, 100, i % 2 ? 2 * MS : MS, i % 2 ? 2 * MS : 3 * MS, i % 2 == 0);
+		load->vgpu[i].think_ns = i % 2 ? MS / 20 : 0;
+	}
+}
+
+/* And has said that it wants to be served soon. */
+static void make_wishing(struct load *load)
+{
+	make_waiting(load);
+	for (u32 i = 1; i < load->vgpus; i += 2)
+		load->vgpu[i].share.latency_us = 2000;
+}
+
 /* One of all has work. */
 static void make_idle(struct load *load)
 {
@@ -205,7 +222,9 @@ const struct load_kind load_kinds[] = {
 	KIND("waking", "half wake for 5 ms just after a tick", make_waking),
 	KIND("weights", "all are busy, all weights change every 700 ms", make_weights),
 	KIND("caps", "all are busy, one of three is capped", make_caps),
-	KIND("long batches", "half have batches of 200 ms", make_endless, .unavoidable = true),
+	KIND("long batches", "half have batches of 200 ms", make_endless, .apart = true),
+	KIND("waiting", "half wait for each of their requests of 2 ms", make_waiting, .apart = true, .small = true),
+	KIND("wishing", "the same, and wish to be served within 2 ms", make_wishing, .apart = true, .small = true),
 };
 const u32 load_kinds_count = VGPU_ARRAY_SIZE(load_kinds);
 
@@ -234,6 +253,8 @@ struct load *load_create(const struct load_kind *kind, u32 vgpus)
 	if (!load->vgpu)
 		abort();
 	kind->make(load);
+	for (u32 i = 0; i < vgpus; i++)
+		load->thinks |= load->vgpu[i].think_ns != 0;
 	qsort(load->arrival, load->arrivals, sizeof(*load->arrival), by_time);
 	return load;
 }

@@ -17,11 +17,13 @@
  * @share: at the beginning
  * @busy_min_ns, @busy_max_ns: of one of its batches
  * @always: it has work all the time; else what struct load_arrival says
+ * @think_ns: or, if that is not 0, one batch, and the next one so long after that has ended
  */
 struct load_vgpu {
 	struct vgpu_share share;
 	u64 busy_min_ns, busy_max_ns;
 	bool always;
+	u64 think_ns;
 };
 
 /** struct load_arrival - at @at_ns, @vgpu gets work for @busy_ns, in batches of its size */
@@ -39,6 +41,7 @@ struct load_change {
 struct load {
 	const char *name;
 	u32 vgpus;
+	bool thinks; /* some of them do */
 	struct load_vgpu *vgpu;
 	u32 arrivals, changes;
 	struct load_arrival *arrival; /* in the order of time */
@@ -49,7 +52,8 @@ struct load {
 struct load_kind {
 	const char *name, *what;
 	void (*make)(struct load *load);
-	bool unavoidable; /* beyond what any scheduler can do that does not interrupt: reported apart */
+	bool apart; /* beyond what any scheduler can do that does not interrupt: not in the sum */
+	bool small; /* for few vGPUs only */
 };
 
 extern const struct load_kind load_kinds[];

@@ -14,6 +14,7 @@
  * @now_ns: until then all is done
  * @work_ns: by vGPU, what it has to do; @batch: how many batches it has begun
  * @asked_ns: by vGPU, since when it waits, if it has work and is not served; @turn_ns: how long a turn was meant to be then
+ * @thought_ns: by vGPU that thinks, when it has, LOAD_FOREVER while it does not; @next_thought: the one that has first
  * @working: vGPUs that have work; @uncapped: of them, those without a cap
  * @last: who was served last
  * @stint_ns: by vGPU, for how long it was served when it was last, without another between; @longest_ns: the longest of these; @weight: as it is now;
@@ -27,6 +28,8 @@ struct state {
 	struct outcome *out;
 	u64 now_ns, tick_ns;
 	u32 arrival, change;
+	u64 *thought_ns;
+	u32 next_thought;
 	u64 *work_ns, *asked_ns, *turn_ns, *stint_ns, *longest_ns;
 	u32 *batch, *weight, *least_weight;
 	u32 working, uncapped;
@@ -82,10 +85,34 @@ static void change_weight(struct state *s, const struct load_change *c)
 		s->policy->set(s->p, c->vgpu, c->weight, c->at_ns);
 }
 
+/* Only of small loads do any think: no heap. */
+static void find_next_thought(struct state *s)
+{
+	for (u32 i = 0; s->load->thinks && i < s->load->vgpus; i++) {
+		if (s->thought_ns[i] < s->thought_ns[s->next_thought])
+			s->next_thought = i;
+	}
+}
+
+static void think(struct state *s, u32 vgpu, u64 at_ns)
+{
+	s->thought_ns[vgpu] = at_ns;
+	find_next_thought(s);
+}
+
+static void begin_batch(struct state *s, u32 vgpu, u64 at_ns)
+{
+	think(s, vgpu, LOAD_FOREVER);
+	s->work_ns[vgpu] = load_batch_ns(s->load, vgpu, s->batch[vgpu]);
+	begin_work(s, vgpu, at_ns);
+}
+
 static u64 next_event_ns(const struct state *s)
 {
 	u64 at_ns = s->tick_ns;
 
+	if (s->thought_ns[s->next_thought] < at_ns)
+		at_ns = s->thought_ns[s->next_thought];
 	if (s->arrival < s->load->arrivals && s->load->arrival[s->arrival].at_ns < at_ns)
 		at_ns = s->load->arrival[s->arrival].at_ns;
 	if (s->change < s->load->changes && s->load->change[s->change].at_ns < at_ns)
@@ -108,6 +135,8 @@ static void one_event(struct state *s)
 		} else {
 			s->work_ns[a->vgpu] += a->busy_ns;
 		}
+	} else if (s->thought_ns[s->next_thought] == at_ns) {
+		begin_batch(s, s->next_thought, at_ns);
 	} else {
 		s->policy->tick(s->p, at_ns);
 		s->tick_ns += s->policy->tick_ns;
@@ -198,6 +227,8 @@ static void serve(struct state *s, u32 vgpu)
 	wants = s->work_ns[vgpu];
 	if (!wants)
 		end_work(s, vgpu);
+	if (!wants && s->load->vgpu[vgpu].think_ns)
+		think(s, vgpu, s->now_ns + s->load->vgpu[vgpu].think_ns);
 	begin_wait(s, vgpu, s->now_ns);
 	s->stint_ns[vgpu] += batch_ns;
 	if (s->working > 1 && s->stint_ns[vgpu] > s->longest_ns[vgpu])
@@ -235,6 +266,7 @@ void simulate(const struct load *load, const struct policy *policy, struct outco
 		.out = ret_outcome,
 		.tick_ns = policy->tick ? 0 : LOAD_FOREVER,
 		.last = POLICY_NOBODY,
+		.thought_ns = numbers(load->vgpus, sizeof(u64)),
 		.work_ns = numbers(load->vgpus, sizeof(u64)),
 		.asked_ns = numbers(load->vgpus, sizeof(u64)),
 		.turn_ns = numbers(load->vgpus, sizeof(u64)),
@@ -253,11 +285,13 @@ void simulate(const struct load *load, const struct policy *policy, struct outco
 		s.stints_ns += (double)(policy_limits.turn_max_ns + load->vgpu[i].busy_max_ns);
 	}
 	for (u32 i = 0; i < load->vgpus; i++) {
+		s.thought_ns[i] = load->vgpu[i].think_ns ? 0 : LOAD_FOREVER;
 		if (!load->vgpu[i].always)
 			continue;
 		s.work_ns[i] = LOAD_FOREVER;
 		begin_work(&s, i, 0);
 	}
+	find_next_thought(&s);
 	while (s.now_ns < LOAD_NS) {
 		u64 until_ns = LOAD_NS, release_ns;
 		u32 vgpu;
@@ -278,6 +312,7 @@ void simulate(const struct load *load, const struct policy *policy, struct outco
 	}
 	count_starved(&s);
 	policy->destroy(s.p);
+	free(s.thought_ns);
 	free(s.work_ns);
 	free(s.asked_ns);
 	free(s.turn_ns);
