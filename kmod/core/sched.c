@@ -7,9 +7,11 @@
  * would always agree. It cannot, so one is served ahead of the other, and what follows bounds by how much:
  *
  *  - Only an entity whose clock is not ahead of virtual time is due. Of those that are due, the one with the earliest deadline is next:
- *    its clock when it has had what its next turn is expected to take, so that this comes round once in W/weight of its length. (That is
- *    earliest eligible virtual deadline first; Stoica and Abdel-Wahab, 1995.) A wish for latency shortens the turn to what the weight
- *    allows in that time, and brings the deadline forward for one that is known to keep the engine for no longer than that.
+ *    its clock when it has had what it is expected to take at once, so that this comes round once in W/weight of its length. (That is
+ *    earliest eligible virtual deadline first; Stoica and Abdel-Wahab, 1995.) Then it has the engine for a turn, since to change hands
+ *    takes time that nobody gets; unless one becomes due whose deadline is earlier, as is that of one which waits for the end of each
+ *    of its short requests. A wish for latency shortens the turn to what the weight allows in that time, and brings the deadline
+ *    forward for one that is known to keep the engine for not much longer.
  *  - One that has no work counts until virtual time has reached its clock: whatever takes more than its share and then rests to be
  *    forgiven is not, and takes nothing from the others either when it is back in time. Then it is out, and costs nothing.
  *  - One that comes back starts at virtual time: resting earns nothing. One that leaves with time still due leaves that to the others.
@@ -110,9 +112,17 @@ static u64 turn_of(const struct vgpu_sched *s, const struct vgpu_sched_entity *e
 	return fair_ns < turn_ns ? fair_ns : turn_ns;
 }
 
+/* What it is expected to take at once: what it took lately, a turn while that is not known. */
+static u64 expected(const struct vgpu_sched *s, const struct vgpu_sched_entity *e, u64 turn_ns)
+{
+	if (!e->stint_ns)
+		return turn_ns;
+	return e->stint_ns > s->limits->turn_min_ns ? e->stint_ns : s->limits->turn_min_ns;
+}
+
 static u64 deadline_of(const struct vgpu_sched *s, const struct vgpu_sched_entity *e)
 {
-	u64 turn_ns = turn_of(s, e), expected_ns = turn_ns > e->stint_ns ? turn_ns : e->stint_ns;
+	u64 turn_ns = turn_of(s, e), expected_ns = expected(s, e, turn_ns);
 	u64 deadline = e->start + expected_ns * ONE / e->share.weight;
 	u64 wish = s->vtime + (u64)e->share.latency_us * NS_PER_US * ONE / s->weight;
 
@@ -411,14 +421,12 @@ void vgpu_sched_set(struct vgpu_sched *s, struct vgpu_sched_entity *e, const str
 
 /* --- serving --------------------------------------------------------------------------------------------------------------------- */
 
-/* Whether somebody with a wish for latency waits who would be next, were it not the holder's turn. */
+/* Whether one waits that is due, and is to be done before what the holder was given its turn for. */
 static bool is_urgent(const struct vgpu_sched *s)
 {
 	const struct vgpu_sched_entity *e = vgpu_sched_heap_top(&s->heap[VGPU_SCHED_READY]);
 
-	if (!e || e == s->holder || !e->share.latency_us)
-		return false;
-	return s->holder->place == VGPU_SCHED_LATER || before(e->deadline, s->holder->deadline);
+	return e && e != s->holder && before(e->deadline, s->deadline);
 }
 
 static bool holder_keeps(const struct vgpu_sched *s, u64 now_ns)
@@ -456,15 +464,23 @@ static void count_wait(struct vgpu_sched_entity *e, u64 now_ns)
 	e->counts.waits[i]++;
 }
 
-/* What is expected of its next turn has risen as soon as it took longer, and falls slowly. */
-static void end_turn(struct vgpu_sched *s)
+static void begin_turn(struct vgpu_sched *s, struct vgpu_sched_entity *e)
 {
-	struct vgpu_sched_entity *e = s->holder;
-
-	if (e && s->contested_ns && s->contested_ns < e->stint_ns)
-		e->stint_ns -= (e->stint_ns - s->contested_ns) / 8;
+	s->holder = e;
+	s->deadline = e->deadline;
 	s->turn_ns = 0;
 	s->contested_ns = 0;
+}
+
+/* What one is expected to take rises at once, and falls slowly when it had no more to do; it may have been interrupted before that. */
+static void learn(const struct vgpu_sched *s, struct vgpu_sched_entity *e, bool wants)
+{
+	if (!s->contested_ns)
+		return;
+	if (s->contested_ns > e->stint_ns)
+		e->stint_ns = s->contested_ns;
+	else if (!wants)
+		e->stint_ns -= (e->stint_ns - s->contested_ns) / 8;
 }
 
 /**
@@ -486,8 +502,7 @@ struct vgpu_sched_entity *vgpu_sched_pick(struct vgpu_sched *s, u64 now_ns)
 		e = first(s, now_ns);
 		if (!e)
 			return NULL;
-		end_turn(s);
-		s->holder = e;
+		begin_turn(s, e);
 	}
 	take(s, e);
 	e->counts.wait_ns += elapsed(e->since_ns, now_ns);
@@ -533,8 +548,7 @@ void vgpu_sched_stop(struct vgpu_sched *s, bool wants, u64 now_ns)
 		return;
 	charge(s, now_ns);
 	s->served = NULL;
-	if (s->contested_ns > e->stint_ns)
-		e->stint_ns = s->contested_ns;
+	learn(s, e, wants);
 	e->wants = wants;
 	e->since_ns = now_ns;
 	e->asked_ns = now_ns;

@@ -86,6 +86,7 @@ struct vgpu_sched_heap {
  * @served: the entity that is served now, NULL when idle
  * @holder: whose turn it is or was last
  * @mark_ns: what was served until then is accounted for
+ * @deadline: of @holder, when its turn began
  * @turn_ns: what @holder has used of its turn; @contested_ns: that part of it in which others waited
  */
 struct vgpu_sched {
@@ -94,7 +95,7 @@ struct vgpu_sched {
 	u64 weight, vtime, rest;
 	u32 waiting;
 	struct vgpu_sched_entity *served, *holder;
-	u64 mark_ns, turn_ns, contested_ns;
+	u64 deadline, mark_ns, turn_ns, contested_ns;
 };
 
 void vgpu_sched_init(struct vgpu_sched *s, const struct vgpu_sched_limits *limits, struct vgpu_sched_entity **slots, u32 max);
