@@ -64,28 +64,21 @@ int vgpu_error_set(struct vgpu_error *ret_error, enum vgpu_exit exit, const char
 	return vgpu_error_errno(exit);
 }
 
-/* An error may quote what a client sent: whatever it holds, it stays one line and moves no cursor. */
-static void print_clean(FILE *to, const char *text)
-{
-	for (; *text; text++)
-		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, to);
-}
-
 /**
  * vgpu_error_print() - print an error as the one line that the documentation promises
  * @program: name of the program
- * @error: what to print
+ * @error: what to print; it may quote what a client sent
  *
  * Return: the exit code.
  */
 int vgpu_error_print(const char *program, const struct vgpu_error *error)
 {
 	fprintf(stderr, "%s: ", program);
-	print_clean(stderr, error->object);
+	vgpu_text_print(stderr, error->object);
 	fputs(": ", stderr);
-	print_clean(stderr, error->what);
+	vgpu_text_print(stderr, error->what);
 	fputs("; ", stderr);
-	print_clean(stderr, error->remedy);
+	vgpu_text_print(stderr, error->remedy);
 	fputc('\n', stderr);
 	return error->exit;
 }

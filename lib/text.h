@@ -39,4 +39,24 @@ __attribute__((format(printf, 3, 4))) static inline void vgpu_text_append(char *
 	va_end(args);
 }
 
+/**
+ * vgpu_text_print() - print text that may come from anywhere: it stays on its line and moves no cursor
+ * @to: where
+ * @text: what to print; '?' stands for each control character, also for those of ISO 6429 that UTF-8 has in two bytes
+ */
+static inline void vgpu_text_print(FILE *to, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	for (; *at; at++) {
+		if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+			at++;
+		else if (*at >= 0x20 && *at != 0x7f) {
+			fputc(*at, to);
+			continue;
+		}
+		fputc('?', to);
+	}
+}
+
 #endif

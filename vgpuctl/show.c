@@ -149,7 +149,10 @@ static void print_fields(const struct field *fields, size_t count, const struct 
 		if (!vgpu_json_get(object, fields[i].key) && !fields[i].always)
 			continue;
 		field_text(&fields[i], object, text);
-		printf("%-10s %s\n", fields[i].title, text);
+		/* A domain's name is its owner's choice. */
+		printf("%-10s ", fields[i].title);
+		vgpu_text_print(stdout, text);
+		putchar('\n');
 	}
 }
 

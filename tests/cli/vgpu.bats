@@ -76,6 +76,19 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 		'[1,67108864,1234567890,0]' ]
 }
 
+@test "a domain's name does nothing to the terminal" {
+	vgpuctl create --aperture 64M --name a
+	python3 - "$dir/state/ledger.db" <<- 'EOF'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		db.execute("UPDATE vgpu SET domain = ?", ("d\x1b[31m\u009b5m\u00e9\nuuid x\x7f",))
+		db.commit()
+	EOF
+	vgpuctl show a | grep -Fqx "domain     d?[31m?5mé?uuid x?"
+	vgpuctl list | LC_ALL=C grep -q $'[\x1b\x9b\x7f]' && return 1
+	vgpuctl list -o json | jq -e '.vgpus | length == 1'
+}
+
 @test "the module's other fixed types are made by name" {
 	vgpuctl create --type vgpu-128M --name fixed
 	[ "$(vgpuctl list -o json | jq -r '.vgpus[0].type')" = vgpu-128M ]
