@@ -121,13 +121,13 @@ struct vgpu_json *vgpu_json_array(void)
 
 /**
  * vgpu_json_put() - put a value into an object
- * @object: where to
+ * @object: where to; nothing is put into what somebody sent and is no object, where json-c would abort
  * @key: its key
  * @value: consumed
  */
 void vgpu_json_put(struct vgpu_json *object, const char *key, struct vgpu_json *value)
 {
-	if (json_object_object_add(inner(object), key, inner(value)))
+	if (vgpu_json_kind(object) != VGPU_JSON_OBJECT || json_object_object_add(inner(object), key, inner(value)))
 		json_object_put(inner(value));
 }
 

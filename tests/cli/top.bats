@@ -155,6 +155,21 @@ switches 40'
 	jq -e '.vgpus[0].rates.interval_ns > 0' "$dir/rest" > /dev/null
 }
 
+@test "what is no row is no reason to end badly" {
+	local format
+	cat > "$dir/reply" <<- 'END'
+		{"jsonrpc":"2.0","id":1,"result":{"gpus":[null,"x"],"vgpus":[7,[],{}]}}
+		{"jsonrpc":"2.0","id":2,"result":{"gpus":[[]],"vgpus":[{},null,7]}}
+	END
+	for format in -J -c -b; do
+		socat "UNIX-LISTEN:$dir/odd.sock" SYSTEM:"read -r _; sed -n 1p $dir/reply; read -r _; sed -n 2p $dir/reply; read -r _" 3>&- &
+		until [ -S "$dir/odd.sock" ]; do read -rt 0.02 <> <(:) || :; done
+		"$VGPU_BIN_DIR/vgpu-top" --socket "$dir/odd.sock" "$format" -d 0.05 -n 1 > "$dir/text"
+		wait "$!" || true
+		rm -f "$dir/odd.sock"
+	done
+}
+
 @test "errors are one line each" {
 	run vgpu_top -d 0
 	[ "$status" = 2 ] && [ "${#lines[@]}" = 1 ]
