@@ -211,6 +211,7 @@ int vgpu_top_live(const char *socket_path, uint64_t delay_ns, uint64_t count, st
 		.count = count,
 		.signals = -1,
 	};
+	const char *term = getenv("TERM");
 	int rc;
 
 	/* Before the terminal is taken: an agent that is not there is an error like any other. */
@@ -223,7 +224,7 @@ int vgpu_top_live(const char *socket_path, uint64_t delay_ns, uint64_t count, st
 	if (rc)
 		rc = vgpu_error_set(ret_error, VGPU_EXIT_FAILED, "signals", "try again", "%s", strerror(-rc));
 	else if (vgpu_curses_start(&live.curses))
-		rc = vgpu_error_set(ret_error, VGPU_EXIT_FAILED, getenv("TERM") ? getenv("TERM") : "TERM",
+		rc = vgpu_error_set(ret_error, VGPU_EXIT_FAILED, term && *term ? term : "TERM",
 				    "set TERM to what the terminal is, or use -b", "no terminal that can be drawn on");
 	if (!rc) {
 		live.ui.unicode = vgpu_curses_unicode(live.curses);

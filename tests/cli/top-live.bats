@@ -28,7 +28,7 @@ run_top() {
 	local size=$1
 	shift
 	coproc TERMINAL {
-		TERM=${TERM_IS:-xterm-256color} LC_ALL=${LOCALE_IS:-C.UTF-8} exec "$top/build/cli/terminal" "$size" \
+		TERM=${TERM_IS-xterm-256color} LC_ALL=${LOCALE_IS:-C.UTF-8} exec "$top/build/cli/terminal" "$size" \
 			"$VGPU_BIN_DIR/vgpu-top" --socket "$dir/vgpud.sock" "$@" 3>&-
 	}
 	to=${TERMINAL[1]} from=${TERMINAL[0]}
@@ -169,9 +169,9 @@ on() {
 
 @test "no terminal that can be drawn on is an error of one line" {
 	local name
-	for name in no-such-terminal dumb; do
+	for name in no-such-terminal dumb ''; do
 		TERM_IS=$name run_top 80x24
-		on expect "vgpu-top: $name: no terminal that can be drawn on; set TERM"
+		on expect "vgpu-top: ${name:-TERM}: no terminal that can be drawn on; set TERM"
 		on end 1
 		kill "$TERMINAL_PID"
 		wait "$TERMINAL_PID" || true
