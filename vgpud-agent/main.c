@@ -232,6 +232,10 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct v
 	if (rc < 0)
 		return failed("event loop", "can't be made", rc);
 	rc = vgpu_ledger_open(arg_state, &agent->ledger);
+	if (rc == -EPROTONOSUPPORT) {
+		vgpu_log_error("vgpud: %s: a newer vgpud wrote the ledger; install that version again", arg_state);
+		return rc;
+	}
 	if (rc)
 		return failed(arg_state, "the ledger can't be opened", rc);
 	/* The socket before the restore: it is also what keeps a second agent from touching the first one's devices. */

@@ -76,6 +76,17 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 		'[1,67108864,1234567890,0]' ]
 }
 
+@test "a ledger that a newer version wrote is left alone, and one line says so" {
+	vgpuctl create --aperture 64M --name a
+	stop_agent
+	python3 -c 'import sqlite3, sys
+sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/ledger.db"
+	run "$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" --libvirt none
+	[ "$status" = 1 ]
+	[ "$output" = "<3>vgpud: $dir/state: a newer vgpud wrote the ledger; install that version again" ]
+	[ "$(find "$sysfs/bus/mdev/devices/" -mindepth 1 | wc -l)" -ge 1 ]
+}
+
 @test "a domain's name does nothing to the terminal" {
 	vgpuctl create --aperture 64M --name a
 	python3 - "$dir/state/ledger.db" <<- 'EOF'
