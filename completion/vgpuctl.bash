@@ -18,7 +18,7 @@ _vgpuctl()
 	--class) mapfile -t COMPREPLY < <(compgen -W "$(vgpuctl classes -o name 2>/dev/null)" -- "$current") ; return ;;
 	--name) return ;;
 	--gpu) mapfile -t COMPREPLY < <(compgen -W "$(vgpuctl gpu list -o name 2>/dev/null)" -- "$current") ; return ;;
-	--domain) mapfile -t COMPREPLY < <(compgen -W "$(virsh -q list --all --name 2>/dev/null)" -- "$current") ; return ;;
+	--domain) mapfile -t COMPREPLY < <(virsh -q list --all --name 2>/dev/null | while IFS= read -r i; do [[ $i && $i == "$current"* ]] && printf '%q\n' "$i"; done) ; return ;;
 	-o | --output) mapfile -t COMPREPLY < <(compgen -W "table wide json yaml name" -- "$current") ; return ;;
 	--socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") ; return ;;
 	esac

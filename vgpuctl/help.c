@@ -92,12 +92,17 @@ static const char *const complete_words[] = {
 	[VGPU_COMPLETE_NOTHING] = NULL,
 	[VGPU_COMPLETE_VGPU] = "$(vgpuctl list -o name 2>/dev/null)",
 	[VGPU_COMPLETE_GPU] = "$(vgpuctl gpu list -o name 2>/dev/null)",
-	[VGPU_COMPLETE_DOMAIN] = "$(virsh -q list --all --name 2>/dev/null)",
+	[VGPU_COMPLETE_DOMAIN] = NULL, /* see complete_domain */
 	[VGPU_COMPLETE_CLASS] = "$(vgpuctl classes -o name 2>/dev/null)",
 	[VGPU_COMPLETE_FORMAT] = "table wide json yaml name",
 	[VGPU_COMPLETE_FILE] = NULL,
 	[VGPU_COMPLETE_COMMAND] = "$commands",
 };
+
+/* A domain's name may hold what the shell would run: compgen expands its words, and bash what a completion puts into the line. */
+static const char complete_domain[] =
+	"mapfile -t COMPREPLY < <(virsh -q list --all --name 2>/dev/null | while IFS= read -r i; do "
+	"[[ $i && $i == \"$current\"* ]] && printf '%q\\n' \"$i\"; done) ; return ;;";
 
 static void print_first_words(void)
 {
@@ -142,6 +147,8 @@ static void print_option_values(void)
 			       complete_words[info->complete]);
 		else if (info->complete == VGPU_COMPLETE_FILE)
 			puts("mapfile -t COMPREPLY < <(compgen -f -- \"$current\") ; return ;;");
+		else if (info->complete == VGPU_COMPLETE_DOMAIN)
+			puts(complete_domain);
 		else
 			puts("return ;;");
 	}

@@ -75,6 +75,7 @@ commands() { vgpuctl --print-synopsis | sed -n 's/^\.Cm //p'; }
 complete_line() { # WORD...: what bash would offer for the last word
 	bash -c 'vgpuctl() { [[ "$*" == "list -o name" ]] && printf "web\nwiki\n"; [[ "$*" == "gpu list -o name" ]] && echo 0000:00:02.0
 		[[ "$*" == "classes -o name" ]] && printf "gold\nsilver\n"; }
+		virsh() { printf "%s\n" web "big one" "\$(touch ran)" "\`touch ran\`" ""; }
 		. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _vgpuctl; printf "%s\n" "${COMPREPLY[@]}"' \
 		_ "$top/completion/vgpuctl.bash" "$@"
 }
@@ -88,4 +89,11 @@ complete_line() { # WORD...: what bash would offer for the last word
 	[ "$(complete_line vgpuctl gpu show '')" = "$(printf '%s\n' --output --socket --help 0000:00:02.0)" ]
 	[ "$(complete_line vgpuctl create --gpu '')" = 0000:00:02.0 ]
 	[ "$(complete_line vgpuctl set a --class s)" = silver ]
+}
+
+@test "completion runs nothing that stands in a domain's name" {
+	cd "$dir"
+	[ "$(complete_line vgpuctl attach a --domain '')" = "$(printf '%s\n' web 'big\ one' '\$\(touch\ ran\)' '\`touch\ ran\`')" ]
+	[ "$(complete_line vgpuctl attach a --domain w)" = web ]
+	[ ! -e ran ]
 }
