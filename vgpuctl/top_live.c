@@ -108,7 +108,7 @@ static void keep(struct live *live)
 	size_t i;
 
 	for (i = 0; i < vgpu_json_length(vgpus); i++)
-		if (!strcmp(vgpu_top_name(vgpu_json_at(vgpus, i)), live->ui.target))
+		if (!strcmp(vgpu_top_text(vgpu_json_at(vgpus, i), "uuid"), live->ui.target_uuid))
 			vgpu_json_put_u64(vgpu_json_at(vgpus, i), live->ui.set_key, live->ui.set_value);
 }
 
@@ -117,7 +117,7 @@ static void set(struct live *live)
 	struct vgpu_top_ui *ui = &live->ui;
 	struct vgpu_error error;
 
-	if (vgpu_top_client_set(&live->client, ui->target, ui->set_key, ui->set_value, &error)) {
+	if (vgpu_top_client_set(&live->client, ui->target_uuid, ui->set_key, ui->set_value, &error)) {
 		vgpu_top_ui_say(ui, true, "%s: %s; %s", error.object, error.what, error.remedy);
 		return;
 	}

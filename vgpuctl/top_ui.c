@@ -142,6 +142,7 @@ static void ask(struct vgpu_top_ui *ui, const struct vgpu_top_view *view, enum v
 		vgpu = view->rows[ui->index].vgpu;
 		vgpu_text_copy(ui->target, sizeof(ui->target), vgpu_top_name(vgpu));
 		vgpu_text_copy(ui->selected, sizeof(ui->selected), vgpu_top_text(vgpu, "uuid"));
+		vgpu_text_copy(ui->target_uuid, sizeof(ui->target_uuid), ui->selected);
 	}
 	ui->mode = mode;
 }
@@ -237,8 +238,6 @@ static void type(struct vgpu_top_ui *ui, uint32_t key)
 	mbstate_t state;
 
 	if (key < ' ' || key >= VGPU_KEY_UP || key == 0x7f)
-		return;
-	if (ui->mode != VGPU_MODE_FILTER && !(key >= '0' && key <= '9') && !(key == '.' && ui->mode == VGPU_MODE_DELAY))
 		return;
 	memset(&state, 0, sizeof(state));
 	taken = wcrtomb(character, key, &state);

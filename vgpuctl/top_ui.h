@@ -57,7 +57,7 @@ struct vgpu_top_ui {
 	size_t index; /* of the selected row */
 	size_t first; /* row at the top */
 
-	char target[VGPU_NAME_SIZE]; /* the vGPU that was selected when the question was asked */
+	char target[VGPU_NAME_SIZE], target_uuid[VGPU_UUID_SIZE]; /* the vGPU that was selected when the question was asked */
 	const char *set_key, *set_what;
 	uint64_t set_value;
 

@@ -58,6 +58,8 @@ on() {
 	on type '\dw'
 	on expect 'weight of bob, 1 to 10000: _'
 	on type '25x0\r'
+	on expect '25x0: not a weight; give 1 to 10000'
+	on type 'w250\r'
 	on expect 'bob: weight 250'
 	on expect '32M    250 100'
 	[ "$(vgpuctl list -o json | jq -c '[.vgpus[] | [.name, .weight]]')" = '[["alice",100],["bob",250]]' ]
