@@ -15,7 +15,7 @@ _vgpuctl()
 	--weight) return ;;
 	--cap) return ;;
 	--latency) return ;;
-	--class) mapfile -t COMPREPLY < <(compgen -W "$(vgpuctl classes -o name 2>/dev/null)" -- "$current") ; return ;;
+	--class) mapfile -t COMPREPLY < <(compgen -W "$(vgpuctl classes -o name 2>/dev/null) none" -- "$current") ; return ;;
 	--name) return ;;
 	--gpu) mapfile -t COMPREPLY < <(compgen -W "$(vgpuctl gpu list -o name 2>/dev/null)" -- "$current") ; return ;;
 	--domain) mapfile -t COMPREPLY < <(virsh -q list --all --name 2>/dev/null | while IFS= read -r i; do [[ $i && $i == "$current"* ]] && printf '%q\n' "$i"; done) ; return ;;
