@@ -190,8 +190,7 @@ static void settle(struct vgpu_sched *s, struct vgpu_sched_entity *e, u64 now_ns
 		push(s, e, VGPU_SCHED_CAPPED, e->paid_ns);
 		return;
 	}
-	e->deadline = deadline_of(s, e);
-	push(s, e, VGPU_SCHED_READY, e->deadline);
+	push(s, e, VGPU_SCHED_READY, deadline_of(s, e));
 }
 
 /* One that does not count, and is in no heap, has work. */
@@ -426,7 +425,7 @@ static bool is_urgent(const struct vgpu_sched *s)
 {
 	const struct vgpu_sched_entity *e = vgpu_sched_heap_top(&s->heap[VGPU_SCHED_READY]);
 
-	return e && e != s->holder && before(e->deadline, s->deadline);
+	return e && e != s->holder && before(e->key, s->deadline);
 }
 
 static bool holder_keeps(const struct vgpu_sched *s, u64 now_ns)
@@ -467,7 +466,7 @@ static void count_wait(struct vgpu_sched_entity *e, u64 now_ns)
 static void begin_turn(struct vgpu_sched *s, struct vgpu_sched_entity *e)
 {
 	s->holder = e;
-	s->deadline = e->deadline;
+	s->deadline = e->key;
 	s->turn_ns = 0;
 	s->contested_ns = 0;
 }

@@ -45,10 +45,10 @@ enum vgpu_sched_place {
  * @owner: the vGPU
  * @share: as set
  * @id: makes the choice among equals the same every time
- * @place: see there; @at: its index in that place's heap; @key: what the heap is ordered by
+ * @place: see there; @at: its index in that place's heap; @key: what that is ordered by: the deadline, the
+ *	clock, or when the cap lets it go on
  * @wants: it has work, or is served
  * @start: its clock, in virtual time; @rest: the remainder of its last division, for the next one
- * @deadline: in virtual time, when what it is to have next should be done
  * @from: virtual time since which its entitlement is not in @counts yet
  * @paid_ns: when, by its cap, it will have been entitled to what it has had
  * @since_ns: it waits since then
@@ -63,7 +63,7 @@ struct vgpu_sched_entity {
 	u32 at;
 	u64 key;
 	bool wants;
-	u64 start, deadline, from;
+	u64 start, from;
 	u32 rest;
 	u64 paid_ns, since_ns, asked_ns;
 	u64 stint_ns;

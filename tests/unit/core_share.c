@@ -34,6 +34,17 @@ static void saturate(struct core_guest *g)
 	core_guest_submit(g, dw, n);
 }
 
+static void open_two(struct core_host *h, struct core_guest *g[2])
+{
+	uint32_t i;
+
+	core_host_init(h);
+	for (i = 0; i < 2; i++) {
+		g[i] = core_host_open(h, i, 8 * MIB, HIDDEN);
+		core_guest_ring(g[i]);
+	}
+}
+
 /* Weights 1 to 3, and more work from both than there is time: the shares follow. */
 static void weights_share(void **state)
 {
@@ -42,10 +53,8 @@ static void weights_share(void **state)
 	uint64_t busy[2];
 	uint32_t i;
 
-	core_host_init(&h);
+	open_two(&h, g);
 	for (i = 0; i < 2; i++) {
-		g[i] = core_host_open(&h, i, 8 * MIB, HIDDEN);
-		core_guest_ring(g[i]);
 		assert_int_equal(vgpu_set_weight(&g[i]->vgpu, i ? 300 : 100, 0), 0);
 		saturate(g[i]);
 	}
@@ -65,13 +74,8 @@ static void sleepers_earn_nothing(void **state)
 	struct core_host h;
 	struct core_guest *g[2];
 	uint64_t before, busy[2];
-	uint32_t i;
 
-	core_host_init(&h);
-	for (i = 0; i < 2; i++) {
-		g[i] = core_host_open(&h, i, 8 * MIB, HIDDEN);
-		core_guest_ring(g[i]);
-	}
+	open_two(&h, g);
 	saturate(g[0]);
 	core_host_run(&h, 200 * CORE_MS);
 	before = stats(g[0]).engine[VGPU_BCS].busy_ns;
@@ -85,7 +89,7 @@ static void sleepers_earn_nothing(void **state)
 }
 
 /*
- * Virtual time wraps: a vGPU of weight 1 takes 107 days of GPU time to half of its range. One that comes after that, or back
+ * Virtual time wraps: a vGPU of weight 1 takes 104 days of GPU time to half of its range. One that comes after that, or back
  * after that, is neither starved nor favoured.
  */
 static void virtual_time_wraps(void **state)
@@ -97,11 +101,7 @@ static void virtual_time_wraps(void **state)
 	uint32_t i, k;
 
 	for (i = 0; i < VGPU_ARRAY_SIZE(old); i++) {
-		core_host_init(&h);
-		for (k = 0; k < 2; k++) {
-			g[k] = core_host_open(&h, k, 8 * MIB, HIDDEN);
-			core_guest_ring(g[k]);
-		}
+		open_two(&h, g);
 		h.gpu.engine[VGPU_BCS].sched.vtime = old[i];
 		saturate(g[0]);
 		saturate(g[1]);
@@ -147,12 +147,9 @@ static void weights_change_under_work(void **state)
 	uint64_t busy[2];
 	uint32_t i;
 
-	core_host_init(&h);
-	for (i = 0; i < 2; i++) {
-		g[i] = core_host_open(&h, i, 8 * MIB, HIDDEN);
-		core_guest_ring(g[i]);
-		saturate(g[i]);
-	}
+	open_two(&h, g);
+	saturate(g[0]);
+	saturate(g[1]);
 	core_host_run(&h, 100 * CORE_MS);
 	assert_int_equal(vgpu_set_weight(&g[0]->vgpu, 900, h.now_ns), 0);
 	for (i = 0; i < 2; i++)
@@ -171,15 +168,12 @@ static void closed_while_waiting(void **state)
 	struct core_host h;
 	struct core_guest *g[2];
 	uint64_t before;
-	uint32_t i, cap;
+	uint32_t cap;
 
 	for (cap = 1; cap <= 100; cap += 99) {
-		core_host_init(&h);
-		for (i = 0; i < 2; i++) {
-			g[i] = core_host_open(&h, i, 8 * MIB, HIDDEN);
-			core_guest_ring(g[i]);
-			saturate(g[i]);
-		}
+		open_two(&h, g);
+		saturate(g[0]);
+		saturate(g[1]);
 		assert_int_equal(vgpu_set_cap(&g[0]->vgpu, cap, h.now_ns), 0);
 		core_host_run(&h, 50 * CORE_MS);
 		vgpu_close(&g[0]->vgpu, h.now_ns);
