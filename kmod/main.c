@@ -42,6 +42,12 @@ LIMITED(turn_min_us, vgpu_turn_min_us, 1000, VGPU_LIMIT_MIN_NS / NSEC_PER_USEC, 
 LIMITED(round_us, vgpu_round_us, 24000, VGPU_LIMIT_MIN_NS / NSEC_PER_USEC, VGPU_LIMIT_MAX_NS / NSEC_PER_USEC,
 	"In between, as long as lets everybody have a turn in that time, in us");
 
+/* Written out above, to be printed; they are the core's, too. */
+static_assert(500 * (u64)NSEC_PER_MSEC == VGPU_HANG_NS);
+static_assert(6000 * (u64)NSEC_PER_USEC == VGPU_TURN_MAX_NS);
+static_assert(1000 * (u64)NSEC_PER_USEC == VGPU_TURN_MIN_NS);
+static_assert(24000 * (u64)NSEC_PER_USEC == VGPU_ROUND_NS);
+
 static int __init vgpu_init_module(void)
 {
 	int err;
