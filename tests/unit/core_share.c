@@ -15,14 +15,6 @@
 #define TAIL 0x22030u
 #define HEAD 0x22034u
 
-static struct vgpu_stats stats(const struct core_guest *g)
-{
-	struct vgpu_stats s;
-
-	vgpu_get_stats(&g->vgpu, g->host->now_ns, &s);
-	return s;
-}
-
 /* As many blits of 12 MiB as the ring takes: over 300 ms of work. */
 static void saturate(struct core_guest *g)
 {
@@ -61,7 +53,7 @@ static void weights_share(void **state)
 	core_host_run(&h, 400 * CORE_MS);
 	for (i = 0; i < 2; i++) {
 		assert_int_not_equal(core_guest_read(g[i], HEAD), core_guest_read(g[i], TAIL));
-		busy[i] = stats(g[i]).engine[VGPU_BCS].busy_ns;
+		busy[i] = core_guest_stats(g[i]).engine[VGPU_BCS].busy_ns;
 	}
 	/* Give or take a turn of each. */
 	assert_true(busy[1] > busy[0] * 26 / 10 && busy[1] < busy[0] * 34 / 10);
@@ -78,12 +70,12 @@ static void sleepers_earn_nothing(void **state)
 	open_two(&h, g);
 	saturate(g[0]);
 	core_host_run(&h, 200 * CORE_MS);
-	before = stats(g[0]).engine[VGPU_BCS].busy_ns;
+	before = core_guest_stats(g[0]).engine[VGPU_BCS].busy_ns;
 	assert_true(before > 190 * CORE_MS);
 	saturate(g[1]);
 	core_host_run(&h, 200 * CORE_MS);
-	busy[0] = stats(g[0]).engine[VGPU_BCS].busy_ns - before;
-	busy[1] = stats(g[1]).engine[VGPU_BCS].busy_ns;
+	busy[0] = core_guest_stats(g[0]).engine[VGPU_BCS].busy_ns - before;
+	busy[1] = core_guest_stats(g[1]).engine[VGPU_BCS].busy_ns;
 	assert_true(busy[0] > 88 * CORE_MS && busy[1] > 88 * CORE_MS);
 	core_host_fini(&h);
 }
@@ -107,7 +99,7 @@ static void virtual_time_wraps(void **state)
 		saturate(g[1]);
 		core_host_run(&h, 200 * CORE_MS);
 		for (k = 0; k < 2; k++)
-			busy[k] = stats(g[k]).engine[VGPU_BCS].busy_ns;
+			busy[k] = core_guest_stats(g[k]).engine[VGPU_BCS].busy_ns;
 		assert_true(busy[0] > 88 * CORE_MS && busy[1] > 88 * CORE_MS);
 		core_host_fini(&h);
 	}
@@ -126,14 +118,14 @@ static void caps_hold(void **state)
 	assert_int_equal(vgpu_set_cap(&g->vgpu, 25, h.now_ns), 0);
 	saturate(g);
 	core_host_run(&h, 400 * CORE_MS);
-	after = stats(g);
+	after = core_guest_stats(g);
 	assert_true(after.engine[VGPU_BCS].busy_ns > 92 * CORE_MS && after.engine[VGPU_BCS].busy_ns < 112 * CORE_MS);
 	assert_true(after.engine[VGPU_BCS].capped_ns > 280 * CORE_MS);
 	assert_true(after.engine[VGPU_BCS].wait_ns < CORE_MS);
 	before = after;
 	assert_int_equal(vgpu_set_cap(&g->vgpu, 100, h.now_ns), 0);
 	core_host_run(&h, 100 * CORE_MS);
-	after = stats(g);
+	after = core_guest_stats(g);
 	assert_true(after.engine[VGPU_BCS].busy_ns - before.engine[VGPU_BCS].busy_ns > 95 * CORE_MS);
 	assert_true(after.engine[VGPU_BCS].capped_ns - before.engine[VGPU_BCS].capped_ns < CORE_MS);
 	core_host_fini(&h);
@@ -153,10 +145,10 @@ static void weights_change_under_work(void **state)
 	core_host_run(&h, 100 * CORE_MS);
 	assert_int_equal(vgpu_set_weight(&g[0]->vgpu, 900, h.now_ns), 0);
 	for (i = 0; i < 2; i++)
-		busy[i] = stats(g[i]).engine[VGPU_BCS].busy_ns;
+		busy[i] = core_guest_stats(g[i]).engine[VGPU_BCS].busy_ns;
 	core_host_run(&h, 200 * CORE_MS);
 	for (i = 0; i < 2; i++)
-		busy[i] = stats(g[i]).engine[VGPU_BCS].busy_ns - busy[i];
+		busy[i] = core_guest_stats(g[i]).engine[VGPU_BCS].busy_ns - busy[i];
 	assert_true(busy[0] > 166 * CORE_MS && busy[0] < 194 * CORE_MS);
 	assert_true(busy[1] > 6 * CORE_MS && busy[1] < 34 * CORE_MS);
 	core_host_fini(&h);
@@ -179,9 +171,9 @@ static void closed_while_waiting(void **state)
 		vgpu_close(&g[0]->vgpu, h.now_ns);
 		assert_false(g[0]->vgpu.sched[VGPU_BCS].wants);
 		assert_int_equal(vgpu_open(&g[0]->vgpu), 0);
-		before = stats(g[1]).engine[VGPU_BCS].busy_ns;
+		before = core_guest_stats(g[1]).engine[VGPU_BCS].busy_ns;
 		core_host_run(&h, 50 * CORE_MS);
-		assert_true(stats(g[1]).engine[VGPU_BCS].busy_ns - before > 45 * CORE_MS);
+		assert_true(core_guest_stats(g[1]).engine[VGPU_BCS].busy_ns - before > 45 * CORE_MS);
 		core_host_fini(&h);
 	}
 }
@@ -207,10 +199,10 @@ static void reading_counters_strands_nobody(void **state)
 	assert_true(release_ns > h.now_ns && release_ns != VGPU_NO_DEADLINE);
 	/* The timer is late by a microsecond, as its least distance of 50 us alone makes it, and somebody looks at the counters. */
 	h.now_ns = release_ns + CORE_US;
-	stats(g);
+	core_guest_stats(g);
 	assert_true(vgpu_gpu_deadline(&h.gpu) != VGPU_NO_DEADLINE || h.gpu.engine[VGPU_BCS].runs);
 	core_host_run(&h, 400 * CORE_MS);
-	assert_true(stats(g).engine[VGPU_BCS].busy_ns > 30 * CORE_MS);
+	assert_true(core_guest_stats(g).engine[VGPU_BCS].busy_ns > 30 * CORE_MS);
 	core_host_fini(&h);
 }
 

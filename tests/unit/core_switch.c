@@ -23,14 +23,6 @@
 #define L3SQCREG1 0xb010u
 #define GDRST 0x941cu
 
-static struct vgpu_stats stats(const struct core_guest *g)
-{
-	struct vgpu_stats s;
-
-	vgpu_get_stats(&g->vgpu, g->host->now_ns, &s);
-	return s;
-}
-
 static uint32_t data_gma(const struct core_guest *g, uint32_t page)
 {
 	return core_i915_gma(g, I915_DATA + page);
@@ -97,8 +89,8 @@ static void requests_on_all_engines(void **state)
 		}
 	}
 	for (i = 0; i < 2; i++) {
-		assert_int_equal(stats(g[i]).resets, 0);
-		assert_true(stats(g[i]).switches >= 40);
+		assert_int_equal(core_guest_stats(g[i]).resets, 0);
+		assert_true(core_guest_stats(g[i]).switches >= 40);
 	}
 	core_host_check(&h);
 	core_host_fini(&h);
@@ -377,7 +369,7 @@ static void long_batches_share_pieces(void **state)
 	core_host_run(&h, 100 * CORE_MS);
 	assert_int_equal(core_i915_seqno(g, VGPU_RCS), 49);
 	assert_int_equal(data(g, 0)[0], 2);
-	assert_int_equal(stats(g).reject_budget, 0);
+	assert_int_equal(core_guest_stats(g).reject_budget, 0);
 	core_host_fini(&h);
 }
 
@@ -420,7 +412,7 @@ static void a_bad_batch_is_not_audited_for_ever(void **state)
 	assert_in_range(bytes_read, 1, 400 << 10); /* of that, 20 KiB at each of 14 syncs */
 	core_host_run(&h, 5 * CORE_MS);
 	assert_int_equal(core_guest_read(g[0], 0x22034), 16);
-	assert_int_equal(stats(g[0]).reject_opcode, 1);
+	assert_int_equal(core_guest_stats(g[0]).reject_opcode, 1);
 	core_host_fini(&h);
 }
 
@@ -472,7 +464,7 @@ static void an_endless_batch_harms_nobody_else(void **state)
 		for (i = 0; i < VGPU_ENGINES; i++)
 			g[0]->ring_tail[i] = core_guest_read(g[0], core_i915_base((enum vgpu_engine_id)i) + 0x30);
 	}
-	assert_int_equal(stats(g[1]).resets, 0);
+	assert_int_equal(core_guest_stats(g[1]).resets, 0);
 	core_host_check(&h);
 	core_host_fini(&h);
 }
@@ -516,8 +508,8 @@ static void nobody_keeps_an_engine(void **state)
 			core_host_run(&h, CORE_MS);
 			assert_true(h.now_ns - begin_ns < 1000 * CORE_MS);
 		}
-		assert_int_equal(stats(g[0]).resets, 1);
-		assert_int_equal(stats(g[1]).resets, 0);
+		assert_int_equal(core_guest_stats(g[0]).resets, 1);
+		assert_int_equal(core_guest_stats(g[1]).resets, 0);
 		core_host_check(&h);
 		core_host_fini(&h);
 	}

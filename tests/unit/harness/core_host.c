@@ -703,6 +703,15 @@ uint32_t core_cmd_fill(uint32_t *dw, uint32_t gma, uint32_t width, uint32_t heig
 	const uint32_t cmd[] = {
 		XY_COLOR_BLT | BLT_WRITE_RGBA, 3u << 24 | BLT_ROP_PATTERN << 16 | width * 4, 0, height << 16 | width, gma, colour
 	};
+/** core_guest_stats() - its counters now */
+struct vgpu_stats core_guest_stats(const struct core_guest *g)
+{
+	struct vgpu_stats s;
+
+	vgpu_get_stats(&g->vgpu, g->host->now_ns, &s);
+	return s;
+}
+
 
 	memcpy(dw, cmd, sizeof(cmd));
 	return VGPU_ARRAY_SIZE(cmd);

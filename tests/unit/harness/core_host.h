@@ -111,6 +111,7 @@ uint32_t core_cmd_fill(uint32_t *dw, uint32_t gma, uint32_t width, uint32_t heig
 
 /*
  * The layout that core_guest_ring() makes, in pages of the hidden range and of the guest's memory at the same number: the ring
+struct vgpu_stats core_guest_stats(const struct core_guest *g);
  * with a guard behind it, the status page, then data.
  */
 #define CORE_RING_PAGE 0u
