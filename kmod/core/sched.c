@@ -86,17 +86,23 @@ u32 vgpu_sched_runnable(const struct vgpu_sched *s)
 }
 
 /**
- * vgpu_sched_turn_ns() - how long a turn is meant to be, with as many as have work now
+ * vgpu_sched_turn_among() - how long a turn is meant to be when @runnable have work, in ns
  */
-u64 vgpu_sched_turn_ns(const struct vgpu_sched *s)
+u64 vgpu_sched_turn_among(const struct vgpu_sched_limits *l, u32 runnable)
 {
-	const struct vgpu_sched_limits *l = s->limits;
-	u32 n = vgpu_sched_runnable(s);
-	u64 turn_ns = n ? l->round_ns / n : l->turn_max_ns;
+	u64 turn_ns = runnable ? l->round_ns / runnable : l->turn_max_ns;
 
 	if (turn_ns < l->turn_min_ns)
 		return l->turn_min_ns;
 	return turn_ns < l->turn_max_ns ? turn_ns : l->turn_max_ns;
+}
+
+/**
+ * vgpu_sched_turn_ns() - how long a turn is meant to be, with as many as have work now
+ */
+u64 vgpu_sched_turn_ns(const struct vgpu_sched *s)
+{
+	return vgpu_sched_turn_among(s->limits, vgpu_sched_runnable(s));
 }
 
 /* Of one that counts: so short that a turn for each time that it wishes for is no more than its share. */

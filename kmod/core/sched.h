@@ -111,6 +111,7 @@ bool vgpu_sched_goes_on(const struct vgpu_sched *s, u64 expected_ns, u64 now_ns)
 void vgpu_sched_stop(struct vgpu_sched *s, bool wants, u64 now_ns);
 
 u32 vgpu_sched_runnable(const struct vgpu_sched *s);
+u64 vgpu_sched_turn_among(const struct vgpu_sched_limits *l, u32 runnable);
 u64 vgpu_sched_turn_ns(const struct vgpu_sched *s);
 u64 vgpu_sched_release_ns(const struct vgpu_sched *s);
 u64 vgpu_sched_waiting_since_ns(const struct vgpu_sched *s);
