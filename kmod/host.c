@@ -11,6 +11,7 @@
 #include <linux/vmalloc.h>
 
 #include "glue.h"
+#include "trace.h"
 
 static u32 reg_read(void *gpu, u32 offset)
 {
@@ -93,6 +94,27 @@ static void irq(void *guest)
 	vgpu_irq_trigger(guest, VGPU_TRIGGER_MSI);
 }
 
+static void event(void *guest, enum vgpu_event event, u32 engine, u64 a, u64 b)
+{
+	switch (event) {
+	case VGPU_EVENT_SUBMIT:
+		trace_vgpu_submit(guest, engine, a, b);
+		break;
+	case VGPU_EVENT_COMPLETE:
+		trace_vgpu_complete(guest, engine, a, b);
+		break;
+	case VGPU_EVENT_SWITCH:
+		trace_vgpu_switch(guest, engine, a);
+		break;
+	case VGPU_EVENT_REFUSE:
+		trace_vgpu_refuse(guest, engine, a, b);
+		break;
+	case VGPU_EVENT_HANG:
+		trace_vgpu_hang(guest, engine, a, b);
+		break;
+	}
+}
+
 const struct vgpu_host_ops vgpu_host_ops = {
 	.reg_read = reg_read,
 	.reg_write = reg_write,
@@ -108,4 +130,5 @@ const struct vgpu_host_ops vgpu_host_ops = {
 	.track = vgpu_track_add,
 	.untrack = vgpu_track_remove,
 	.sync = vgpu_reconcile_soon,
+	.event = event,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Tracepoints vgpu:*. What a guest's accesses were, its pages and its interrupts, seen from the glue.
+ * Tracepoints vgpu:*. What a guest's accesses were, its pages and its interrupts, seen from the glue; and what became of its work, told
+ * by the core.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vgpu
@@ -13,6 +14,19 @@
 #include "glue.h"
 
 /* clang-format off */
+
+/* The numbers behind these names, for programs that read the formats. */
+TRACE_DEFINE_ENUM(VGPU_RCS);
+TRACE_DEFINE_ENUM(VGPU_VCS);
+TRACE_DEFINE_ENUM(VGPU_BCS);
+TRACE_DEFINE_ENUM(VGPU_VECS);
+TRACE_DEFINE_ENUM(VGPU_FAULT_OPCODE);
+TRACE_DEFINE_ENUM(VGPU_FAULT_LENGTH);
+TRACE_DEFINE_ENUM(VGPU_FAULT_ADDRESS);
+TRACE_DEFINE_ENUM(VGPU_FAULT_REGISTER);
+TRACE_DEFINE_ENUM(VGPU_FAULT_RING);
+TRACE_DEFINE_ENUM(VGPU_FAULT_BUDGET);
+TRACE_DEFINE_ENUM(VGPU_FAULT_ENGINE);
 
 /* One access to a region: its vfio index, and as much of the data as a CPU's access has. */
 TRACE_EVENT(vgpu_trap,
@@ -134,6 +148,94 @@ TRACE_EVENT(vgpu_interrupt,
 		__entry->connected = connected;
 	),
 	TP_printk("%s index=%u%s", __entry->name, __entry->index, __entry->connected ? "" : " lost")
+);
+
+#define vgpu_print_engine(engine) \
+	__print_symbolic(engine, { VGPU_RCS, "rcs" }, { VGPU_VCS, "vcs" }, { VGPU_BCS, "bcs" }, { VGPU_VECS, "vecs" })
+
+/*
+ * What the core tells of its engines, see enum vgpu_event. A piece of work has a sequence number of its engine, which goes round.
+ */
+DECLARE_EVENT_CLASS(vgpu_work,
+	TP_PROTO(const struct vgpu_dev *vd, u32 engine, u32 seqno, u64 value),
+	TP_ARGS(vd, engine, seqno, value),
+	TP_STRUCT__entry(
+		__array(char, name, 37)
+		__field(u32, engine)
+		__field(u32, seqno)
+		__field(u64, value)
+	),
+	TP_fast_assign(
+		strscpy(__entry->name, dev_name(vd->vdev.dev), sizeof(__entry->name));
+		__entry->engine = engine;
+		__entry->seqno = seqno;
+		__entry->value = value;
+	),
+	TP_printk("%s engine=%s seqno=%u dwords=%llu", __entry->name, vgpu_print_engine(__entry->engine), __entry->seqno,
+		  __entry->value)
+);
+
+/* A piece passed the audit and was given to the engine; how many dwords were audited for it. */
+DEFINE_EVENT(vgpu_work, vgpu_submit,
+	TP_PROTO(const struct vgpu_dev *vd, u32 engine, u32 seqno, u64 value),
+	TP_ARGS(vd, engine, seqno, value)
+);
+
+/* It is done, or was taken away from the engine, of whose time it had so much. */
+DEFINE_EVENT_PRINT(vgpu_work, vgpu_complete,
+	TP_PROTO(const struct vgpu_dev *vd, u32 engine, u32 seqno, u64 value),
+	TP_ARGS(vd, engine, seqno, value),
+	TP_printk("%s engine=%s seqno=%u busy_ns=%llu", __entry->name, vgpu_print_engine(__entry->engine), __entry->seqno,
+		  __entry->value)
+);
+
+/* It got no further, and the engine was reset; the header of the command at which it stood. */
+DEFINE_EVENT_PRINT(vgpu_work, vgpu_hang,
+	TP_PROTO(const struct vgpu_dev *vd, u32 engine, u32 seqno, u64 value),
+	TP_ARGS(vd, engine, seqno, value),
+	TP_printk("%s engine=%s seqno=%u header=%#llx", __entry->name, vgpu_print_engine(__entry->engine), __entry->seqno,
+		  __entry->value)
+);
+
+/* The engine goes to this vGPU, with the piece of this number. */
+TRACE_EVENT(vgpu_switch,
+	TP_PROTO(const struct vgpu_dev *vd, u32 engine, u32 seqno),
+	TP_ARGS(vd, engine, seqno),
+	TP_STRUCT__entry(
+		__array(char, name, 37)
+		__field(u32, engine)
+		__field(u32, seqno)
+	),
+	TP_fast_assign(
+		strscpy(__entry->name, dev_name(vd->vdev.dev), sizeof(__entry->name));
+		__entry->engine = engine;
+		__entry->seqno = seqno;
+	),
+	TP_printk("%s engine=%s seqno=%u", __entry->name, vgpu_print_engine(__entry->engine), __entry->seqno)
+);
+
+/* The audit refused what the guest submitted: why, and the header of the command, 0 if it did not come as far as one. */
+TRACE_EVENT(vgpu_refuse,
+	TP_PROTO(const struct vgpu_dev *vd, u32 engine, u32 fault, u32 header),
+	TP_ARGS(vd, engine, fault, header),
+	TP_STRUCT__entry(
+		__array(char, name, 37)
+		__field(u32, engine)
+		__field(u32, fault)
+		__field(u32, header)
+	),
+	TP_fast_assign(
+		strscpy(__entry->name, dev_name(vd->vdev.dev), sizeof(__entry->name));
+		__entry->engine = engine;
+		__entry->fault = fault;
+		__entry->header = header;
+	),
+	TP_printk("%s engine=%s reason=%s header=%#x", __entry->name, vgpu_print_engine(__entry->engine),
+		  __print_symbolic(__entry->fault, { VGPU_FAULT_OPCODE, "opcode" }, { VGPU_FAULT_LENGTH, "length" },
+				   { VGPU_FAULT_ADDRESS, "address" }, { VGPU_FAULT_REGISTER, "register" },
+				   { VGPU_FAULT_RING, "ring" }, { VGPU_FAULT_BUDGET, "budget" },
+				   { VGPU_FAULT_ENGINE, "engine" }),
+		  __entry->header)
 );
 
 /* clang-format on */

@@ -265,4 +265,11 @@ struct vgpu {
 	struct vgpu_stats stats;
 };
 
+/* Shows the host what happened to a vGPU on an engine; see enum vgpu_event. */
+static inline void vgpu_event(const struct vgpu *v, enum vgpu_event event, enum vgpu_engine_id e, u64 a, u64 b)
+{
+	if (v->gpu->ops->event)
+		v->gpu->ops->event(v->guest, event, e, a, b);
+}
+
 #endif

@@ -63,6 +63,7 @@ static void hang(struct vgpu_gpu *gpu, enum vgpu_engine_id e, const struct vgpu_
 			acthd = span.start + (run->head + 4 * at) % span.bytes;
 	}
 	v->stats.resets++;
+	vgpu_event(v, VGPU_EVENT_HANG, e, run->seqno, header);
 	vgpu_submit_drop(gpu, e, now_ns);
 	vgpu_engine_reset(gpu, e);
 	if (!detached) {

@@ -67,10 +67,26 @@ struct vgpu_dma_mem {
 };
 
 /**
+ * enum vgpu_event - what a host may show to somebody who watches, with the numbers that go with it
+ * @VGPU_EVENT_SUBMIT: an engine was given a piece of work: its sequence number there, and the dwords that were audited for it
+ * @VGPU_EVENT_COMPLETE: and has done it, or was taken it away: the sequence number, and nanoseconds of the engine's time
+ * @VGPU_EVENT_SWITCH: the engine goes from another vGPU to this one, with the piece of this sequence number
+ * @VGPU_EVENT_REFUSE: the audit's verdict: an enum vgpu_fault, and the header of the command, 0 if it is not the guest's
+ * @VGPU_EVENT_HANG: the engine was reset, since this vGPU's piece of this sequence number got no further; and the command's header
+ */
+enum vgpu_event {
+	VGPU_EVENT_SUBMIT,
+	VGPU_EVENT_COMPLETE,
+	VGPU_EVENT_SWITCH,
+	VGPU_EVENT_REFUSE,
+	VGPU_EVENT_HANG,
+};
+
+/**
  * struct vgpu_host_ops - what the core asks of its host
  *
- * @gpu is the context given to vgpu_gpu_init(), @guest the one given to vgpu_init(). All may sleep; none may call back
- * into the core.
+ * @gpu is the context given to vgpu_gpu_init(), @guest the one given to vgpu_init(). All but @event may sleep; none may call
+ * back into the core.
  *
  * @reg_read, @reg_write: a register of the hardware, by its offset in the register BAR.
  * @pte_write: an entry of the hardware's GGTT; visible to the GPU after the core has written GFX_FLSH_CNTL.
@@ -87,6 +103,8 @@ struct vgpu_dma_mem {
  *	vgpu_ppgtt_dirty(); once, then it is asked for again, or even before that. 0, or -errno if writes cannot be told: then the core
  *	compares the page at each sync. May be NULL. @untrack undoes it.
  * @sync: a sync is to be run soon, from a context that may pin, and vgpu_sync_done() called after it.
+ * @event: something happened that may be shown: on engine @engine, an enum vgpu_engine_id, with @a and @b as enum vgpu_event says. May be
+ *	NULL.
  */
 struct vgpu_host_ops {
 	u32 (*reg_read)(void *gpu, u32 offset);
@@ -105,6 +123,7 @@ struct vgpu_host_ops {
 	int (*track)(void *guest, u32 table, u64 gfn);
 	void (*untrack)(void *guest, u32 table, u64 gfn);
 	void (*sync)(void *guest);
+	void (*event)(void *guest, enum vgpu_event event, u32 engine, u64 a, u64 b);
 };
 
 #endif

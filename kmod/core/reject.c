@@ -61,6 +61,8 @@ static void count_command(struct vgpu *v, enum vgpu_engine_id e, u32 opcode)
 void vgpu_reject_count(struct vgpu *v, enum vgpu_engine_id e, enum vgpu_fault fault, u32 header)
 {
 	count_reason(&v->stats, fault);
+	if (fault != VGPU_FAULT_HANG)
+		vgpu_event(v, VGPU_EVENT_REFUSE, e, fault, header);
 	switch (fault) {
 	case VGPU_FAULT_OPCODE:
 	case VGPU_FAULT_LENGTH:

@@ -162,10 +162,11 @@ static enum vgpu_fault audit_piece(struct vgpu *v, enum vgpu_engine_id e, struct
 static void emit_before(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_audit *a, u32 swctrl, u32 ccid)
 {
 	struct vgpu_gpu *gpu = v->gpu;
-	bool comes = gpu->engine[e].last != v;
 
-	if (comes)
+	if (gpu->engine[e].last != v) {
 		v->stats.switches += gpu->engine[e].last != NULL;
+		vgpu_event(v, VGPU_EVENT_SWITCH, e, gpu->engine[e].seqno + 1, 0);
+	}
 	if (a->ppgtt)
 		vgpu_emit_directory(gpu, e, vgpu_ppgtt_base(v));
 	vgpu_emit_invalidate(gpu, e);
@@ -213,6 +214,7 @@ static void execute(struct vgpu *v, enum vgpu_engine_id e, const struct vgpu_aud
 	vgpu_emit_copy(gpu, e, run->copy, a->passed_dw);
 	vgpu_emit_breadcrumb(gpu, e, run->seqno);
 	v->stats.audited_dwords += a->passed_dw + a->batch_dw;
+	vgpu_event(v, VGPU_EVENT_SUBMIT, e, run->seqno, a->passed_dw + a->batch_dw);
 	vgpu_emit_submit(gpu, e);
 }
 
@@ -379,6 +381,7 @@ static void retire(struct vgpu *v, enum vgpu_engine_id e, u64 now_ns)
 
 	eng->busy_ns += busy_ns;
 	v->stats.engine[e].busy_ns += busy_ns;
+	vgpu_event(v, VGPU_EVENT_COMPLETE, e, eng->run[eng->next].seqno, busy_ns);
 	learn(&v->ring[e], busy_ns / eng->run[eng->next].requests);
 	eng->next = (eng->next + 1) % VGPU_INFLIGHT;
 	eng->runs--;

@@ -258,6 +258,16 @@ static void sync_soon(void *guest)
 	g->sync_wanted = true;
 }
 
+static void event(void *guest, enum vgpu_event event, u32 engine, u64 a, u64 b)
+{
+	struct core_guest *g = guest;
+
+	g->event[event].count++;
+	g->event[event].engine = engine;
+	g->event[event].a = a;
+	g->event[event].b = b;
+}
+
 const struct vgpu_host_ops core_host_ops = {
 	.reg_read = reg_read,
 	.reg_write = reg_write,
@@ -273,6 +283,7 @@ const struct vgpu_host_ops core_host_ops = {
 	.track = track,
 	.untrack = untrack,
 	.sync = sync_soon,
+	.event = event,
 };
 
 /* --- the machine ---------------------------------------------------------------------------------------------------------- */
@@ -692,6 +703,15 @@ void core_guest_submit(struct core_guest *g, const uint32_t *dw, uint32_t n)
 	core_guest_write(g, 0x22030, (tail + (n + (n & 1)) * 4) % (CORE_RING_PAGES * PAGE));
 }
 
+/** core_guest_stats() - its counters now */
+struct vgpu_stats core_guest_stats(const struct core_guest *g)
+{
+	struct vgpu_stats s;
+
+	vgpu_get_stats(&g->vgpu, g->host->now_ns, &s);
+	return s;
+}
+
 /**
  * core_cmd_fill() - a blit that fills a rectangle, a row of which is as long as it is wide
  * @dw: room for 6 dwords
@@ -703,15 +723,6 @@ uint32_t core_cmd_fill(uint32_t *dw, uint32_t gma, uint32_t width, uint32_t heig
 	const uint32_t cmd[] = {
 		XY_COLOR_BLT | BLT_WRITE_RGBA, 3u << 24 | BLT_ROP_PATTERN << 16 | width * 4, 0, height << 16 | width, gma, colour
 	};
-/** core_guest_stats() - its counters now */
-struct vgpu_stats core_guest_stats(const struct core_guest *g)
-{
-	struct vgpu_stats s;
-
-	vgpu_get_stats(&g->vgpu, g->host->now_ns, &s);
-	return s;
-}
-
 
 	memcpy(dw, cmd, sizeof(cmd));
 	return VGPU_ARRAY_SIZE(cmd);

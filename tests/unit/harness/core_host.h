@@ -30,6 +30,7 @@ struct core_host;
  * @written: pages of it that it has written to by itself since the last sync
  * @tells: the host can tell of its writes to its PPGTT's tables
  * @told: by table, the page whose next write is to be told, plus one; 0 for none
+ * @event: by enum vgpu_event, how often the core told it, and what it said last
  * @sync_wanted: the core has asked for a sync, which core_host_run() runs
  * @ring_tail: see core_i915.h
  */
@@ -45,6 +46,11 @@ struct core_guest {
 	bool written[GEN75_GGTT_ENTRIES / VGPU_TABLE_ENTRIES];
 	u64 told[VGPU_PPGTT_TABLES];
 	uint32_t ring_tail[VGPU_ENGINES];
+	struct {
+		unsigned int count;
+		uint32_t engine;
+		uint64_t a, b;
+	} event[VGPU_EVENT_HANG + 1];
 	struct vgpu vgpu;
 };
 
@@ -105,13 +111,13 @@ void core_guest_unmap(struct core_guest *g, uint64_t gma, uint32_t pages);
 void core_guest_ring(struct core_guest *g);
 void core_guest_put(struct core_guest *g, const uint32_t *dw, uint32_t n);
 void core_guest_submit(struct core_guest *g, const uint32_t *dw, uint32_t n);
+struct vgpu_stats core_guest_stats(const struct core_guest *g);
 uint32_t core_guest_gma(const struct core_guest *g, uint32_t page);
 uint32_t *core_guest_dw(struct core_guest *g, uint32_t page);
 uint32_t core_cmd_fill(uint32_t *dw, uint32_t gma, uint32_t width, uint32_t height, uint32_t colour);
 
 /*
  * The layout that core_guest_ring() makes, in pages of the hidden range and of the guest's memory at the same number: the ring
-struct vgpu_stats core_guest_stats(const struct core_guest *g);
  * with a guard behind it, the status page, then data.
  */
 #define CORE_RING_PAGE 0u
