@@ -128,17 +128,49 @@ teardown() {
 	((work > 0 && after - before >= work)) || fail "$work submissions, $((after - before)) accesses"
 }
 
+# trace EVENT…: from now on, the trace is of these.
+trace() {
+	host "mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
+		cd /sys/kernel/tracing && echo 0 >events/vgpu/enable && : >trace
+		for event in $*; do echo 1 >events/vgpu/\$event/enable || exit; done"
+}
+
+@test "a trace shows each piece of work, from the audit to its end" {
+	local work log
+	# The engine comes from somebody else.
+	run lab guest bob -- blt-probe
+	[ "$status" -eq 0 ] || fail "$output"
+	trace vgpu_submit vgpu_complete vgpu_switch
+	work=$(stats_of alice | value audited_dwords)
+	run lab guest alice -- blt-probe
+	[ "$status" -eq 0 ] || fail "$output"
+	work=$(($(stats_of alice | value audited_dwords) - work))
+	log=$(host 'cat /sys/kernel/tracing/trace' | grep "$(uuid_of alice) engine=bcs")
+	trace
+	# All that was audited is in it, and whatever began has ended.
+	((work > 0 && $(grep -o ' dwords=[0-9]*' <<<"$log" | awk -F= '{ n += $2 } END { print n }') == work)) || fail "$work" "$log"
+	[ "$(grep vgpu_submit <<<"$log" | grep -o 'seqno=[0-9]*')" = "$(grep vgpu_complete <<<"$log" | grep -o 'seqno=[0-9]*')" ]
+	grep -q 'vgpu_complete: .* busy_ns=[1-9]' <<<"$log" || fail "$log"
+	grep -q 'vgpu_switch: ' <<<"$log" || fail "$log"
+}
+
 @test "a hostile guest changes nothing outside of its vGPU, and is counted" {
 	# The neighbour computes all the while, and checks every byte of it.
 	lab guest bob -- 'blt-probe --size 16384 --loop 40' >"$BATS_TEST_TMPDIR/bob" 2>&1 &
 	local bob=$! before after key
 	before=$(stats_of alice)
+	trace vgpu_refuse
 	run lab guest alice --timeout 200 -- blt-probe --size 16384 --timeout 400 --hostile all
 	[ "$status" -eq 0 ] || fail "$output"
 	[[ $output != *CHANGED* ]] || fail "$output"
 	after=$(stats_of alice)
 	for key in reject_opcode reject_length reject_address reject_ring reject_pte reject_aperture reject_register; do
 		(($(value $key <<<"$after") > $(value $key <<<"$before"))) || fail "$key is not counted: $after"
+	done
+	run host 'cat /sys/kernel/tracing/trace'
+	trace
+	for key in opcode length address ring register; do
+		[[ $output == *"$(uuid_of alice) engine=bcs reason=$key header="* ]] || fail "no refusal for its $key: $output"
 	done
 	wait "$bob" || fail "the neighbour failed: $(cat "$BATS_TEST_TMPDIR/bob")"
 	grep -q 'blt-probe: PASS' "$BATS_TEST_TMPDIR/bob"
