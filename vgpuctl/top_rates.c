@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kmod/uapi/vgpu.h"
 #include "lib/cleanup.h"
 
 const char *const vgpu_top_engine[VGPU_TOP_ENGINES] = { "rcs", "vcs", "bcs", "vecs" };
@@ -62,8 +63,9 @@ static const struct wait_class {
 	const char *name;
 	unsigned int us;
 } wait_classes[] = {
-	{ "100us", 100 },  { "300us", 300 },	{ "1ms", 1000 },     { "3ms", 3000 },	{ "10ms", 10000 },
-	{ "30ms", 30000 }, { "100ms", 100000 }, { "300ms", 300000 }, { "1s", 1000000 }, { "longer", VGPU_TOP_WAIT_LONGER_US },
+#define X(name, ns) { #name, ns == ~0ull ? VGPU_TOP_WAIT_LONGER_US : ns / 1000 },
+	VGPU_WAITS(X)
+#undef X
 };
 
 static unsigned int wait_p99_us(const struct vgpu_json *before, const struct vgpu_json *now)

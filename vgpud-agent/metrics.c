@@ -8,9 +8,11 @@
 #include "vgpud-agent/metrics.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kmod/uapi/vgpu.h"
 #include "lib/cleanup.h"
 #include "lib/size.h"
 #include "vgpud-agent/metrics_text.h"
@@ -154,19 +156,20 @@ static const struct family families[] = {
 		.source = GPU_COUNTER, .before = "register_accesses",
 	},
 };
-
-/*
- * The module counts each wait in one class, the metric in all that are long enough. The bounds are written in the one way that every
- * reader takes for the same number: it is part of the name of the series.
- */
-static const struct {
-	const char *key, *bound;
-} classes[] = {
-	{ "_waits_100us", "0.0001" }, { "_waits_300us", "0.0003" }, { "_waits_1ms", "0.001" },  { "_waits_3ms", "0.003" },
-	{ "_waits_10ms", "0.01" },    { "_waits_30ms", "0.03" },    { "_waits_100ms", "0.1" },  { "_waits_300ms", "0.3" },
-	{ "_waits_1s", "1.0" },	      { "_waits_longer", "+Inf" },
-};
 /* clang-format on */
+
+/* The module counts each wait in one class, the metric in all that are long enough. */
+static const struct {
+	const char *key;
+	uint64_t bound_ns;
+} classes[] = {
+#define X(name, ns) { "_waits_" #name, ns },
+	VGPU_WAITS(X)
+#undef X
+};
+
+/* "0.0001", but "18446744073.709551615" at most. */
+#define BOUND_SIZE 32
 
 struct render {
 	FILE *out;
@@ -238,11 +241,25 @@ static void plain(struct render *render, const struct vgpu_json *object, const s
 	       family->decimals);
 }
 
+/* In seconds, written in the one way that every reader takes for the same number: it is part of the name of the series. */
+static const char *bound_text(uint64_t bound_ns, char text[BOUND_SIZE])
+{
+	size_t length;
+
+	if (bound_ns == UINT64_MAX)
+		return "+Inf";
+	snprintf(text, BOUND_SIZE, "%" PRIu64 ".%09" PRIu64, bound_ns / 1000000000, bound_ns % 1000000000);
+	for (length = strlen(text); text[length - 1] == '0' && text[length - 2] != '.'; length--)
+		text[length - 1] = '\0';
+	return text;
+}
+
 /* All or nothing: half a histogram gives wrong quantiles. */
 static void waits(struct render *render, const struct vgpu_json *object, const struct vgpu_json *counters, const char *engine)
 {
 	uint64_t class[VGPU_COUNT(classes)], sum, count = 0;
 	struct vgpu_label labels[LABELS_MAX], *bound;
+	char text[BOUND_SIZE];
 	unsigned int i;
 
 	if (!number(counters, NULL, engine, "_wait_ns", &sum))
@@ -256,7 +273,7 @@ static void waits(struct render *render, const struct vgpu_json *object, const s
 		;
 	for (i = 0; i < VGPU_COUNT(classes); i++) {
 		count += class[i];
-		*bound = (struct vgpu_label) { "le", classes[i].bound };
+		*bound = (struct vgpu_label) { "le", bound_text(classes[i].bound_ns, text) };
 		sample(render, "_bucket", labels, count, 0);
 	}
 	*bound = (struct vgpu_label) { 0 };

@@ -6,6 +6,7 @@
 #ifndef VGPU_STATS_H
 #define VGPU_STATS_H
 
+#include "../uapi/vgpu.h"
 #include "os.h"
 
 /* X(field): counters besides those of the engines. reject_*: what a guest asked for and did not get, by reason. */
@@ -40,20 +41,6 @@
 	X(wait_ns) /* time with work pending while others ran */                                       \
 	X(capped_ns) /* time with work pending, and no more allowed by its cap */                      \
 	X(submissions) /* writes to a ring's tail with something to execute */
-
-/* X(name, ns): how long it waited each time, in classes; the last one has no end. Named <engine>_waits_<name> */
-#define VGPU_WAITS(X)       \
-	X(100us, 100000)    \
-	X(300us, 300000)    \
-	X(1ms, 1000000)     \
-	X(3ms, 3000000)     \
-	X(10ms, 10000000)   \
-	X(30ms, 30000000)   \
-	X(100ms, 100000000) \
-	X(300ms, 300000000) \
-	X(1s, 1000000000)   \
-	X(longer, ~0ull)
-#define VGPU_WAIT_CLASSES 10
 
 /* What the scheduler counts, see above. */
 struct vgpu_sched_counts {

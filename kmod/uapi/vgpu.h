@@ -32,6 +32,28 @@
 #define VGPU_ATTR_REJECTED "rejected_commands"
 #define VGPU_ATTR_STATS "stats" /* also of a GPU */
 
+/*
+ * X(name, ns): how long work waited each time that others had the engine, in classes by the longest wait of each; the last one has no end.
+ * In the stats of a vGPU, named <engine>_waits_<name>.
+ */
+#define VGPU_WAITS(X)       \
+	X(100us, 100000)    \
+	X(300us, 300000)    \
+	X(1ms, 1000000)     \
+	X(3ms, 3000000)     \
+	X(10ms, 10000000)   \
+	X(30ms, 30000000)   \
+	X(100ms, 100000000) \
+	X(300ms, 300000000) \
+	X(1s, 1000000000)   \
+	X(longer, ~0ull)
+enum {
+#define X(name, ns) VGPU_WAITS_##name,
+	VGPU_WAITS(X)
+#undef X
+	VGPU_WAIT_CLASSES
+};
+
 /* Of a GPU */
 #define VGPU_ATTR_APERTURE_TOTAL_BYTES "aperture_total_bytes"
 #define VGPU_ATTR_APERTURE_FREE_BYTES "aperture_free_bytes"
