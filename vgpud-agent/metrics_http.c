@@ -13,14 +13,17 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "lib/error.h"
 #include "lib/json.h"
+#include "lib/text.h"
 #include "vgpud-agent/gather.h"
 #include "vgpud-agent/metrics.h"
 
+#define ALLOWED "GET, HEAD, OPTIONS"
 #define CONNECTIONS_MAX 16u
 #define MEMORY_BYTES ((size_t)16384)
 #define IDLE_S 5u
@@ -41,7 +44,7 @@ struct vgpu_metrics_http {
 	sd_event_source *io, *timer;
 	struct client *clients;
 	unsigned int connections;
-	struct MHD_Response *not_found, *not_allowed;
+	struct MHD_Response *not_found, *not_allowed, *options;
 	/* What is kept for KEEP_US: */
 	uint64_t read_us;
 	struct vgpu_json *stats;
@@ -122,12 +125,24 @@ static int make_page(struct vgpu_metrics_http *http, enum vgpu_metrics_format fo
 	return http->page[format] ? 0 : -ENOMEM;
 }
 
+/* A list may come in several headers, which are one with commas between (RFC 9110, section 5.3). MEMORY_BYTES holds them all. */
+static enum MHD_Result add_accept(void *data, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	char *accept = data;
+
+	if (!strcasecmp(key, MHD_HTTP_HEADER_ACCEPT) && value)
+		vgpu_text_append(accept, MEMORY_BYTES, "%s%s", *accept ? "," : "", value);
+	return MHD_YES;
+}
+
 static enum MHD_Result answer_metrics(struct vgpu_metrics_http *http, struct MHD_Connection *connection)
 {
-	const char *accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
-	enum vgpu_metrics_format format = vgpu_metrics_negotiate(accept);
+	enum vgpu_metrics_format format;
+	char accept[MEMORY_BYTES] = "";
 	struct vgpu_error error;
 
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, add_accept, accept);
+	format = vgpu_metrics_negotiate(accept);
 	if (http->stats && now_us(http) - http->read_us >= KEEP_US)
 		forget(http);
 	if (!http->stats) {
@@ -140,6 +155,18 @@ static enum MHD_Result answer_metrics(struct vgpu_metrics_http *http, struct MHD
 	return MHD_queue_response(connection, MHD_HTTP_OK, http->page[format]);
 }
 
+/* A request's target may be a whole URL, whoever it names (RFC 9112, section 3.2.2): there is but one server here. */
+static const char *path_of(const char *url)
+{
+	static const char scheme[] = "http://";
+	const char *path;
+
+	if (strncasecmp(url, scheme, strlen(scheme)) != 0)
+		return url;
+	path = strchr(url + strlen(scheme), '/');
+	return path ? path : "/";
+}
+
 /* Called when the header is complete; an answer at that point has libmicrohttpd ignore the body. */
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
 				  const char *version, const char *upload, size_t *upload_size, void **request)
@@ -150,9 +177,12 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 
 	if (client)
 		client->asked = true;
-	if (strcmp(url, "/metrics") != 0)
+	if (!strcmp(method, MHD_HTTP_METHOD_OPTIONS) && (!strcmp(url, "*") || !strcmp(path_of(url), "/metrics")))
+		return MHD_queue_response(connection, MHD_HTTP_NO_CONTENT, http->options);
+	if (strcmp(path_of(url), "/metrics") != 0)
 		return MHD_queue_response(connection, MHD_HTTP_NOT_FOUND, http->not_found);
-	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
+	/* To a HEAD, libmicrohttpd sends the header of the answer only. */
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return MHD_queue_response(connection, MHD_HTTP_METHOD_NOT_ALLOWED, http->not_allowed);
 	return answer_metrics(http, connection);
 }
@@ -299,8 +329,10 @@ int vgpu_metrics_http_create(struct vgpu_agent *agent, const struct vgpu_listen 
 	http->agent = agent;
 	http->not_found = make_constant("not found; see /metrics\n");
 	http->not_allowed = make_constant("not allowed; use GET\n");
-	if (http->not_found && http->not_allowed &&
-	    MHD_add_response_header(http->not_allowed, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_GET) == MHD_YES)
+	http->options = make_constant("");
+	if (http->not_found && http->not_allowed && http->options &&
+	    MHD_add_response_header(http->not_allowed, MHD_HTTP_HEADER_ALLOW, ALLOWED) == MHD_YES &&
+	    MHD_add_response_header(http->options, MHD_HTTP_HEADER_ALLOW, ALLOWED) == MHD_YES)
 		rc = start_daemon(http, where);
 	if (!rc)
 		rc = add_sources(http);
@@ -328,6 +360,8 @@ void vgpu_metrics_http_destroy(struct vgpu_metrics_http *http)
 		MHD_destroy_response(http->not_found);
 	if (http->not_allowed)
 		MHD_destroy_response(http->not_allowed);
+	if (http->options)
+		MHD_destroy_response(http->options);
 	forget(http);
 	free(http);
 }

@@ -255,12 +255,48 @@ assert {s.labels["gpu"] for s in families["vgpu_gpu_fences"].samples} == {"0000:
 	for path in / /metrics/ /metric /Metrics /../metrics%00 /%2e%2e/etc/passwd; do
 		[ "$(code --path-as-is "$path")" = 404 ] || { echo "$path"; return 1; }
 	done
-	for method in HEAD POST PUT DELETE OPTIONS TRACE BREW; do
+	for method in POST PUT DELETE TRACE BREW; do
 		[ "$(code -X "$method" /metrics)" = 405 ] || { echo "$method"; return 1; }
 	done
 	[ "$(code -d "$(head -c 100000 /dev/zero | tr '\0' x)" /metrics)" = 405 ]
-	curl -sS -X POST -D - -o /dev/null "http://$where/metrics" | tr -d '\r' | grep -qx 'Allow: GET'
+	curl -sS -X POST -D - -o /dev/null "http://$where/metrics" | tr -d '\r' | grep -qx 'Allow: GET, HEAD, OPTIONS'
 	curl -sS -D - -o /dev/null "http://$where/metrics" | tr -d '\r' | grep -qix 'Connection: close'
+}
+
+# head_of REQUEST LINE [HEADER...]: the answer's header
+head_of() {
+	local line
+	{ for line in "$@"; do printf '%s\r\n' "$line"; done; printf '\r\n'; } | socat -t 5 - "TCP:$where" > "$dir/answer"
+	sed -n '1,/^\r$/p' "$dir/answer" | tr -d '\r'
+}
+
+@test "HEAD is GET without the page, OPTIONS says what there is, and a target may be a whole URL" {
+	local target
+	serve
+	head_of 'GET /metrics HTTP/1.1' 'Host: a' | grep -v '^Date:' > "$dir/get"
+	head_of 'HEAD /metrics HTTP/1.1' 'Host: a' | grep -v '^Date:' | diff "$dir/get" -
+	[ "$(sed '1,/^\r$/d' "$dir/answer" | wc -c)" = 0 ]
+	head -n 1 "$dir/get" | grep -qx 'HTTP/1.1 200 OK'
+	grep -Eqx 'Content-Length: [1-9][0-9]*' "$dir/get"
+	for target in '*' /metrics; do
+		head_of "OPTIONS $target HTTP/1.1" 'Host: a' > "$dir/options"
+		head -n 1 "$dir/options" | grep -qx 'HTTP/1.1 204 No Content'
+		grep -qx 'Allow: GET, HEAD, OPTIONS' "$dir/options"
+	done
+	for target in "http://$where/metrics" HTTP://somebody.else/metrics?a=b; do
+		head_of "GET $target HTTP/1.1" 'Host: a' | head -n 1 | grep -qx 'HTTP/1.1 200 OK'
+	done
+	for target in http:// "http://$where" "http://$where/" https://a/metrics http:///x '*'; do
+		head_of "GET $target HTTP/1.1" 'Host: a' | head -n 1 | grep -q '^HTTP/1.1 404 ' || { echo "$target"; cat "$dir/answer"; return 1; }
+	done
+}
+
+@test "an Accept header in parts is read as one" {
+	serve
+	head_of 'GET /metrics HTTP/1.1' 'Host: a' 'Accept: text/plain;q=0.1' "Accept: $OPENMETRICS" | grep -q '^Content-Type: application/openmetrics-text'
+	head_of 'GET /metrics HTTP/1.1' 'Host: a' "Accept: $OPENMETRICS;q=0.1" 'Accept: text/plain' | grep -q '^Content-Type: text/plain'
+	mapfile -t many < <(yes 'Accept: a/b' | head -n 100)
+	head_of 'GET /metrics HTTP/1.1' 'Host: a' "${many[@]}" "Accept: $OPENMETRICS" | grep -q '^Content-Type: application/openmetrics-text'
 }
 
 @test "what can't be read is an error that says what, and is over when it is over" {
