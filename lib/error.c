@@ -74,7 +74,7 @@ int vgpu_error_set(struct vgpu_error *ret_error, enum vgpu_exit exit, const char
 int vgpu_error_print(const char *program, const struct vgpu_error *error)
 {
 	fprintf(stderr, "%s: ", program);
-	vgpu_text_print(stderr, error->object);
+	vgpu_text_print(stderr, *error->object ? error->object : "''");
 	fputs(": ", stderr);
 	vgpu_text_print(stderr, error->what);
 	fputs("; ", stderr);

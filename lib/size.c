@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * size.c - parses and prints sizes. No lock: pure functions.
+ * size.c - parses sizes, numbers and times, and prints sizes. No lock: pure functions.
  */
 #include "lib/size.h"
 
@@ -79,6 +79,38 @@ int vgpu_number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *re
 	if (value < min || value > max)
 		return -ERANGE;
 	*ret_value = value;
+	return 0;
+}
+
+/**
+ * vgpu_seconds_parse() - read a time
+ * @text: seconds, with up to nine digits behind a point
+ * @min_ns: shortest time taken
+ * @max_ns: longest time taken
+ * @ret_ns: nanoseconds
+ *
+ * Return: 0, -EINVAL when it is not a time, -ERANGE when it is outside [@min_ns, @max_ns].
+ */
+int vgpu_seconds_parse(const char *text, uint64_t min_ns, uint64_t max_ns, uint64_t *ret_ns)
+{
+	uint64_t ns = 0, place = 100000000;
+	const char *at = text;
+	int rc;
+
+	rc = *at == '.' && at[1] ? 0 : digits(text, &at, &ns);
+	if (rc)
+		return rc;
+	if (__builtin_mul_overflow(ns, 1000000000, &ns))
+		return -ERANGE;
+	if (*at == '.')
+		for (at++; *at >= '0' && *at <= '9' && place; at++, place /= 10)
+			if (__builtin_add_overflow(ns, (uint64_t)(*at - '0') * place, &ns))
+				return -ERANGE;
+	if (*at)
+		return -EINVAL;
+	if (ns < min_ns || ns > max_ns)
+		return -ERANGE;
+	*ret_ns = ns;
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/utf8.h"
+
 /**
  * vgpu_text_copy() - copy text, cut to the buffer
  * @ret_text: buffer
@@ -40,22 +42,34 @@ __attribute__((format(printf, 3, 4))) static inline void vgpu_text_append(char *
 }
 
 /**
+ * vgpu_text_shown() - may a character be shown as it is?
+ * @at: the character
+ * @length: its bytes, as vgpu_utf8_length() says
+ *
+ * Return: false for control characters, also those of ISO 6429 that UTF-8 has in two bytes, and for what is not UTF-8.
+ */
+static inline bool vgpu_text_shown(const char *at, unsigned int length)
+{
+	if (!length || (unsigned char)*at < 0x20 || *at == 0x7f)
+		return false;
+	return length != 2 || at[0] != '\xc2' || (unsigned char)at[1] >= 0xa0;
+}
+
+/**
  * vgpu_text_print() - print text that may come from anywhere: it stays on its line and moves no cursor
  * @to: where
- * @text: what to print; '?' stands for each control character, also for those of ISO 6429 that UTF-8 has in two bytes
+ * @text: what to print; '?' stands for each character that may not be shown, and each byte that is none
  */
 static inline void vgpu_text_print(FILE *to, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	unsigned int length;
 
-	for (; *at; at++) {
-		if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
-			at++;
-		else if (*at >= 0x20 && *at != 0x7f) {
-			fputc(*at, to);
-			continue;
-		}
-		fputc('?', to);
+	for (; *text; text += length ? length : 1) {
+		length = vgpu_utf8_length(text);
+		if (vgpu_text_shown(text, length))
+			fwrite(text, 1, length, to);
+		else
+			fputc('?', to);
 	}
 }
 

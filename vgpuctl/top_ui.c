@@ -4,9 +4,7 @@
  */
 #include "vgpuctl/top_ui.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +12,8 @@
 #include "lib/size.h"
 #include "lib/text.h"
 
-#define DELAY_MIN_S 0.05
-#define DELAY_MAX_S 86400.0
+#define DELAY_MIN_NS 50000000ull
+#define DELAY_MAX_NS 86400000000000ull
 
 /* The questions that have a number for an answer; the ranges are those of vgpuctl set. */
 static const struct prompt {
@@ -31,17 +29,11 @@ static const struct prompt {
  * @text: seconds, 0.05 to 86400
  * @ret_ns: nanoseconds
  *
- * Return: 0 or -EINVAL.
+ * Return: 0 or -errno.
  */
 int vgpu_top_delay_parse(const char *text, uint64_t *ret_ns)
 {
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end || !isfinite(seconds) || seconds < DELAY_MIN_S || seconds > DELAY_MAX_S)
-		return -EINVAL;
-	*ret_ns = seconds * 1e9;
-	return 0;
+	return vgpu_seconds_parse(text, DELAY_MIN_NS, DELAY_MAX_NS, ret_ns);
 }
 
 /**

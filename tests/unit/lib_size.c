@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * lib_size.c - sizes and numbers as people write them.
+ * lib_size.c - sizes, numbers and times as people write them.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -87,6 +87,48 @@ static void numbers(void **state)
 	}
 }
 
+static void seconds(void **state)
+{
+	static const struct {
+		const char *input;
+		int rc;
+		uint64_t want;
+	} cases[] = {
+		{ "2", 0, 2000000000 },
+		{ "0.05", 0, 50000000 },
+		{ ".5", 0, 500000000 },
+		{ "1.", 0, 1000000000 },
+		{ "1.000000001", 0, 1000000001 },
+		{ "60", 0, 60000000000 },
+		{ "60.000000001", -ERANGE, UNTOUCHED },
+		{ "0.049999999", -ERANGE, UNTOUCHED },
+		{ "0", -ERANGE, UNTOUCHED },
+		{ "18446744073", -ERANGE, UNTOUCHED },
+		{ "18446744073.9", -ERANGE, UNTOUCHED },
+		{ "99999999999999999999", -ERANGE, UNTOUCHED },
+		{ "0.0000000001", -EINVAL, UNTOUCHED },
+		{ "", -EINVAL, UNTOUCHED },
+		{ ".", -EINVAL, UNTOUCHED },
+		{ "0x1", -EINVAL, UNTOUCHED },
+		{ "1e1", -EINVAL, UNTOUCHED },
+		{ "-1", -EINVAL, UNTOUCHED },
+		{ " 1", -EINVAL, UNTOUCHED },
+		{ "1s", -EINVAL, UNTOUCHED },
+		{ "1,5", -EINVAL, UNTOUCHED },
+		{ "1.5.", -EINVAL, UNTOUCHED },
+		{ "nan", -EINVAL, UNTOUCHED },
+		{ "inf", -EINVAL, UNTOUCHED },
+	};
+	uint64_t got;
+	size_t i;
+
+	for (i = 0; i < VGPU_COUNT(cases); i++) {
+		got = UNTOUCHED;
+		if (vgpu_seconds_parse(cases[i].input, 50000000, 60000000000, &got) != cases[i].rc || got != cases[i].want)
+			fail_msg("\"%s\": got %lu", cases[i].input, (unsigned long)got);
+	}
+}
+
 static void formats(void **state)
 {
 	static const struct {
@@ -116,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(seconds),
 		cmocka_unit_test(formats),
 	};
 
