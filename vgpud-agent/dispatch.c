@@ -130,6 +130,9 @@ static int check_param(const char *key, struct vgpu_json *value, void *data)
 		if (vgpu_json_kind(value) != param->kind || (param->kind == VGPU_JSON_STRING && !vgpu_json_string(value)))
 			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "see vgpud(8)", "it must be %s",
 					      kind_names[param->kind]);
+		if (param->kind == VGPU_JSON_STRING && !*vgpu_json_string(value))
+			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "give a value or leave it out",
+					      "it must not be empty");
 		if (param->kind == VGPU_JSON_INTEGER && vgpu_json_negative(value))
 			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "give a positive number",
 					      "it must not be less than 0");

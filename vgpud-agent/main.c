@@ -12,7 +12,9 @@
 #include <systemd/sd-event.h>
 
 #include "lib/exit.h"
+#include "lib/output.h"
 #include "lib/rpc.h"
+#include "lib/size.h"
 #include "vgpud-agent/agent.h"
 #include "vgpud-agent/call.h"
 #include "vgpud-agent/class.h"
@@ -37,8 +39,8 @@ static struct vgpu_listen arg_metrics_where;
 static bool arg_metrics_remote;
 
 /* The client waits for 60 s. */
-#define TIMEOUT_MIN_S 0.1
-#define TIMEOUT_MAX_S 55.0
+#define TIMEOUT_MIN_NS 100000000ull
+#define TIMEOUT_MAX_NS 55000000000ull
 
 static const char usage[] = "usage: vgpud [--socket PATH] [--sysfs DIR] [--state DIR] [--policy FILE]\n"
 			    "             [--libvirt URI|none] [--libvirt-timeout SECONDS]\n"
@@ -76,14 +78,24 @@ static const struct option options[] = {
 
 static int parse_seconds(const char *option, const char *text, uint64_t *ret_us)
 {
-	char *end;
-	double seconds = strtod(text, &end);
+	uint64_t ns;
 
-	if (end == text || *end || !(seconds >= TIMEOUT_MIN_S && seconds <= TIMEOUT_MAX_S)) {
+	if (vgpu_seconds_parse(text, TIMEOUT_MIN_NS, TIMEOUT_MAX_NS, &ns)) {
 		fprintf(stderr, "vgpud: %s: %s is not 0.1 to 55 seconds; see vgpud(8)\n", option, text);
 		return -EINVAL;
 	}
-	*ret_us = seconds * 1e6;
+	*ret_us = ns / 1000;
+	return 0;
+}
+
+/* Paths, and libvirt's URI. */
+static int parse_text(const char *option, const char *text, const char **ret_text)
+{
+	if (!*text) {
+		fprintf(stderr, "vgpud: %s: it is empty; see vgpud(8)\n", option);
+		return -EINVAL;
+	}
+	*ret_text = text;
 	return 0;
 }
 
@@ -109,12 +121,27 @@ static int check_metrics(void)
 	return -EINVAL;
 }
 
+static int option_error(int option, const char *word)
+{
+	const char letter[] = { '-', optopt, '\0' };
+
+	if (option == '?' && optopt && optopt < OPTION_SOCKET && optopt != OPTION_HELP && optopt != OPTION_VERSION)
+		fprintf(stderr, "vgpud: %s: unknown option; see vgpud --help\n", letter);
+	else
+		fprintf(stderr, "vgpud: %s: %s; see vgpud --help\n", word,
+			option == ':' ? "it needs an argument"
+			: optopt      ? "it takes no argument"
+				      : "unknown option");
+	return -EINVAL;
+}
+
 /* Returns 0 to go on, 1 when the program is done, -EINVAL on an option that is none. */
 static int parse_options(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "hV", options, NULL)) >= 0) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":hV", options, NULL)) >= 0) {
 		switch (option) {
 		case OPTION_HELP:
 			fputs(usage, stdout);
@@ -123,19 +150,24 @@ static int parse_options(int argc, char **argv)
 			puts("vgpud " VGPU_VERSION);
 			return 1;
 		case OPTION_SOCKET:
-			arg_socket = optarg;
+			if (parse_text("--socket", optarg, &arg_socket))
+				return -EINVAL;
 			break;
 		case OPTION_SYSFS:
-			arg_sysfs = optarg;
+			if (parse_text("--sysfs", optarg, &arg_sysfs))
+				return -EINVAL;
 			break;
 		case OPTION_STATE:
-			arg_state = optarg;
+			if (parse_text("--state", optarg, &arg_state))
+				return -EINVAL;
 			break;
 		case OPTION_POLICY:
-			arg_policy = optarg;
+			if (parse_text("--policy", optarg, &arg_policy))
+				return -EINVAL;
 			break;
 		case OPTION_LIBVIRT:
-			arg_libvirt = optarg;
+			if (parse_text("--libvirt", optarg, &arg_libvirt))
+				return -EINVAL;
 			break;
 		case OPTION_LIBVIRT_TIMEOUT:
 			if (parse_seconds("--libvirt-timeout", optarg, &arg_libvirt_timeout_us))
@@ -152,7 +184,7 @@ static int parse_options(int argc, char **argv)
 			arg_metrics_remote = true;
 			break;
 		default:
-			return -EINVAL;
+			return option_error(option, argv[optind - 1]);
 		}
 	}
 	if (optind == argc)
@@ -273,9 +305,10 @@ int main(int argc, char **argv)
 	struct vgpu_udev *udev = NULL;
 	int rc;
 
+	vgpu_output_init();
 	rc = parse_options(argc, argv);
 	if (rc)
-		return rc < 0 ? VGPU_EXIT_USAGE : VGPU_EXIT_DONE;
+		return rc < 0 ? VGPU_EXIT_USAGE : vgpu_output_finish("vgpud", VGPU_EXIT_DONE);
 	agent.sysfs.root = arg_sysfs;
 	agent.remove_timeout_us = arg_remove_timeout_us;
 	agent.policy_option = arg_policy;

@@ -65,7 +65,7 @@ static int read_classes(const struct vgpu_yaml *body, struct vgpu_policy *policy
 	int rc = 0;
 
 	if (body->kind != VGPU_YAML_MAPPING)
-		return refuse(ret_error, body, "classes: it must hold classes by name");
+		return refuse(ret_error, body, "classes: it must hold classes by name; write {} for none");
 	for (name = body->items; !rc && name < body->items + body->count; name += 2) {
 		if (policy->count == VGPU_CLASSES_MAX)
 			return refuse(ret_error, name, "%.64s: there are more than %u classes", name->text, VGPU_CLASSES_MAX);

@@ -60,6 +60,8 @@ static const struct {
 	{ "clases: {}", 1, 1, "clases: a policy has no such part" },
 	{ "classes: {}\nplacement: pack\n", 2, 1, "placement: a policy has no such part" },
 	{ "classes: gold", 1, 10, "classes: it must hold classes by name" },
+	{ "classes:\n", 1, 9, "classes: it must hold classes by name; write {} for none" },
+	{ "classes:\n  '': {}\n", 2, 3, "a key must be a word" },
 	{ "classes:\n- gold\n", 2, 1, "classes: it must hold classes by name" },
 	{ "classes:\n  gold:\n", 2, 8, "gold: it must hold weight" },
 	{ "classes:\n  gold: 100\n", 2, 9, "gold: it must hold weight" },

@@ -95,6 +95,8 @@ static const struct {
 	{ BYTES("a: 1\nb: 2\na: 3\n"), 3, 1, "a stands here twice, first in line 1" },
 	{ BYTES("a:\n  b: 1\n  'b': 2\n"), 3, 3, "b stands here twice, first in line 2" },
 	{ BYTES("a: 1\n? [b]\n: 2\n"), 2, 3, "a key must be a word" },
+	{ BYTES("{?,?}"), 1, 3, "a key must be a word" },
+	{ BYTES("'': 1\n"), 1, 1, "a key must be a word" },
 	{ BYTES("a: &x 1\n"), 1, 4, "anchors and tags" },
 	{ BYTES("a: &x [1]\n"), 1, 4, "anchors and tags" },
 	{ BYTES("&x\na: 1\n"), 1, 1, "anchors and tags" },
