@@ -72,6 +72,9 @@ $(A)/obj/%.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -O1 $(SANITIZE) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The shells' scripts are in vgpuctl as they are.
+$(O)/vgpuctl/complete.o $(A)/obj/vgpuctl/complete.o: $(call sources,completion/*)
+
 $(O)/kmod/core/%.o $(A)/obj/kmod/core/%.o: EXTRA_CFLAGS = $(FREESTANDING)
 $(O)/lib/%.o $(A)/obj/lib/%.o: EXTRA_CFLAGS = $(LAZY_FLAGS)
 $(O)/vgpud-agent/%.o $(A)/obj/vgpud-agent/%.o: EXTRA_CFLAGS = $(LAZY_FLAGS)
@@ -173,7 +176,7 @@ kmod: ## build vgpu.ko against the kernel in KDIR=
 
 export VGPU_BUILD := $(abspath $(B))
 LINT := $(call sources,tests/lint/*.sh)
-CLI := $(call sources,tests/cli/*.bats)
+CLI := $(call sources,tests/cli/*.bats) tests/cli/coverage.sh
 LAB := $(call sources,tests/lab/*.bats)
 
 test-programs: all $(ASAN_PROGRAMS) $(UNIT_TESTS) $(PROTO_TESTS) $(LAB_PROGRAMS) $(CLI_PROGRAMS) $(BENCH_PROGRAMS)
@@ -224,10 +227,13 @@ format: ## clang-format the C sources in place
 
 PREFIX ?= /usr/local
 install: all ## install programs, man pages, vgpud's unit and policy below DESTDIR/PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 $(B)/vgpuctl $(B)/vgpu-top $(B)/gen75-sim $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/vgpud $(DESTDIR)$(PREFIX)/sbin/
-	install -m 644 completion/vgpuctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vgpuctl
+	for program in vgpuctl vgpu-top; do \
+		install -D -m 644 completion/vgpuctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program && \
+		install -D -m 644 completion/vgpuctl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish || exit; done
+	install -D -m 644 completion/vgpuctl.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vgpuctl
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|@PREFIX@|$(PREFIX)|' vgpud-agent/vgpud.service.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/vgpud.service
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/vgpud.service

@@ -5,6 +5,7 @@
 #include "lib/rpc.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,9 @@ struct vgpu_rpc {
 	int fd;
 	char *path;
 	unsigned int next_id;
+	unsigned int timeout_ms;
+	void (*waiting)(unsigned int seconds, void *data); /* NULL: nobody is told */
+	void *data; /* of .waiting */
 };
 
 /**
@@ -68,6 +72,9 @@ static int connect_path(const char *path, unsigned int timeout_ms, int *ret_fd)
 
 static int unreachable(struct vgpu_error *ret_error, const char *path, int rc)
 {
+	if (rc == -ENAMETOOLONG)
+		return vgpu_error_set(ret_error, VGPU_EXIT_USAGE, path, "name it by a shorter path",
+				      "a socket's path can't be as long");
 	if (rc == -EACCES || rc == -EPERM)
 		return vgpu_error_set(ret_error, VGPU_EXIT_DENIED, path, "run as root or join the group vgpu",
 				      "not allowed to change vGPUs");
@@ -120,8 +127,21 @@ int vgpu_rpc_connect_within(const char *socket_path, bool reads, unsigned int ti
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, socket_path, "try again", "out of memory");
 	}
 	rpc->fd = fd;
+	rpc->timeout_ms = timeout_ms;
 	*ret_rpc = rpc;
 	return 0;
+}
+
+/**
+ * vgpu_rpc_watch() - have somebody told how long a reply takes
+ * @rpc: the connection
+ * @waiting: called after each second in which no reply began to arrive
+ * @data: passed to @waiting
+ */
+void vgpu_rpc_watch(struct vgpu_rpc *rpc, void (*waiting)(unsigned int seconds, void *data), void *data)
+{
+	rpc->waiting = waiting;
+	rpc->data = data;
 }
 
 /**
@@ -152,6 +172,22 @@ static int send_line(int fd, const char *text)
 		left -= sent;
 	}
 	return 0;
+}
+
+static int wait_for_reply(struct vgpu_rpc *rpc)
+{
+	struct pollfd fd = { .fd = rpc->fd, .events = POLLIN };
+	unsigned int seconds;
+
+	if (!rpc->waiting)
+		return 0;
+	for (seconds = 1; seconds <= rpc->timeout_ms / 1000; seconds++) {
+		/* Whatever it is, receiving tells. */
+		if (poll(&fd, 1, 1000))
+			return 0;
+		rpc->waiting(seconds, rpc->data);
+	}
+	return -ETIMEDOUT;
 }
 
 /* One request is under way at a time, so whatever arrives up to the newline is its reply. */
@@ -230,6 +266,8 @@ int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *pa
 	if (!text || asprintf(&sent, "%s\n", text) < 0)
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, method, "try again", "out of memory");
 	rc = send_line(rpc->fd, sent);
+	if (!rc)
+		rc = wait_for_reply(rpc);
 	if (!rc)
 		rc = receive_line(rpc->fd, &line, &length);
 	if (rc)

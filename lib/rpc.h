@@ -36,6 +36,7 @@ int vgpu_rpc_connect_within(const char *socket_path, bool reads, unsigned int ti
 			    struct vgpu_error *ret_error);
 int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *params, struct vgpu_json **ret_result,
 		  struct vgpu_error *ret_error);
+void vgpu_rpc_watch(struct vgpu_rpc *rpc, void (*waiting)(unsigned int seconds, void *data), void *data);
 void vgpu_rpc_close(struct vgpu_rpc *rpc);
 int vgpu_rpc_readonly_path(const char *socket_path, char *ret_path, size_t size);
 

@@ -22,7 +22,7 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 	},
 	[VGPU_OPT_TYPE] = {
 		.name = "type", .argument = "TYPE", .help = "a type of the GPU, instead of sizes",
-		.key = "type", .value = VGPU_VALUE_TEXT,
+		.key = "type", .value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_TYPE,
 	},
 	[VGPU_OPT_WEIGHT] = {
 		.name = "weight", .argument = "N", .help = "share of GPU time in relation to others, 1 to 10000",
@@ -66,6 +66,14 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 	[VGPU_OPT_HELP] = { .name = "help", .letter = 'h', .help = "explain the command" },
 	[VGPU_OPT_VERSION] = { .name = "version", .letter = 'V', .help = "print the version" },
 };
+
+const struct vgpu_format_info vgpu_format_info[VGPU_FORMATS] = {
+	[VGPU_FORMAT_TABLE] = { "table", "for people" },
+	[VGPU_FORMAT_WIDE] = { "wide", "for people, with more columns" },
+	[VGPU_FORMAT_JSON] = { "json", "for programs, sizes in bytes" },
+	[VGPU_FORMAT_YAML] = { "yaml", "what json has, for people" },
+	[VGPU_FORMAT_NAME] = { "name", "one name a line" },
+};
 /* clang-format on */
 
 #define OPT(option) VGPU_TAKES(VGPU_OPT_##option)
@@ -77,7 +85,7 @@ const struct vgpu_command vgpu_commands[] = {
 	{
 		.name = "create", .method = "vgpu.create", .print = vgpu_print_created,
 		.options = SIZES | SETTINGS | OPT(TYPE) | OPT(NAME) | OPT(GPU) | OPT(DOMAIN) | OPT(DRY_RUN) | OPT(OUTPUT),
-		.summary = "make a vGPU",
+		.doing = "creating", .summary = "make a vGPU",
 	},
 	{
 		.name = "list", .method = "vgpu.list", .reads = true, .print = vgpu_print_vgpus, .options = OPT(OUTPUT),
@@ -90,24 +98,26 @@ const struct vgpu_command vgpu_commands[] = {
 	},
 	{
 		.name = "set", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.set",
-		.options = SIZES | SETTINGS, .summary = "change a vGPU: settings at any time, sizes until a guest has opened it",
+		.doing = "changing", .options = SIZES | SETTINGS,
+		.summary = "change a vGPU: settings at any time, sizes until a guest has opened it",
 	},
 	{
 		.name = "delete", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.delete",
-		.summary = "remove a vGPU that nothing uses",
+		.doing = "deleting", .waits_for = "the kernel", .summary = "remove a vGPU that nothing uses",
 	},
 	{
 		.name = "restore", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.restore",
-		.summary = "make the device of a missing vGPU again",
+		.doing = "restoring", .summary = "make the device of a missing vGPU again",
 	},
 	{
 		.name = "attach", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.attach",
 		.options = OPT(DOMAIN) | OPT(LIVE) | OPT(CONFIG), .required = OPT(DOMAIN),
-		.summary = "give a vGPU to a domain",
+		.doing = "attaching", .summary = "give a vGPU to a domain",
 	},
 	{
 		.name = "detach", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.detach",
-		.options = OPT(LIVE) | OPT(CONFIG), .summary = "take a vGPU from its domain",
+		.options = OPT(LIVE) | OPT(CONFIG), .doing = "detaching", .waits_for = "libvirt",
+		.summary = "take a vGPU from its domain",
 	},
 	{
 		.name = "xml", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.xml",
@@ -131,7 +141,11 @@ const struct vgpu_command vgpu_commands[] = {
 		.reads = true, .print = vgpu_print_gpu, .options = OPT(OUTPUT), .summary = "show all about a GPU",
 	},
 	{
-		.name = "help", .operand = "[COMMAND]", .complete = VGPU_COMPLETE_COMMAND, .run = vgpu_help_run,
+		.name = "top", .operand = "[ARGUMENT ...]", .program = "vgpu-top",
+		.summary = "show what vGPUs do, now and from then on",
+	},
+	{
+		.name = "help", .operand = "[COMMAND]", .operands_max = 2, .complete = VGPU_COMPLETE_COMMAND, .run = vgpu_help_run,
 		.summary = "explain the commands",
 	},
 	{

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * commands.h - what vgpuctl can do, as data. Dispatch, help, completion and the man page's synopsis all come from the two tables in
+ * commands.h - what vgpuctl can do, as data. Dispatch, help, completion and the man page's synopsis all come from the tables in
  * commands.c, so they can't disagree.
  */
 #ifndef VGPU_CTL_COMMANDS_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/json.h"
+#include "lib/nearest.h"
 
 enum vgpu_option {
 	VGPU_OPT_APERTURE,
@@ -46,6 +47,7 @@ enum vgpu_complete {
 	VGPU_COMPLETE_GPU,
 	VGPU_COMPLETE_DOMAIN,
 	VGPU_COMPLETE_CLASS,
+	VGPU_COMPLETE_TYPE,
 	VGPU_COMPLETE_FORMAT,
 	VGPU_COMPLETE_FILE,
 	VGPU_COMPLETE_COMMAND,
@@ -68,11 +70,18 @@ enum vgpu_format {
 	VGPU_FORMAT_JSON,
 	VGPU_FORMAT_YAML,
 	VGPU_FORMAT_NAME,
+	VGPU_FORMATS,
+};
+
+struct vgpu_format_info {
+	const char *name, *help;
 };
 
 struct vgpu_invocation {
 	const struct vgpu_command *command;
-	const char *operand;
+	const char *operand; /* the first one, NULL when there is none */
+	const char *const *operands;
+	unsigned int operands_count;
 	const char *option[VGPU_OPTIONS]; /* its text, "" for a flag, NULL when not given */
 	enum vgpu_format format;
 };
@@ -82,12 +91,16 @@ struct vgpu_invocation {
 struct vgpu_command {
 	const char *name; /* one word or two */
 	const char *operand; /* NULL: takes none; in brackets: optional */
+	unsigned int operands_max; /* 0: one */
 	enum vgpu_complete complete;
 	const char *key; /* the operand's parameter of the method */
 	uint32_t options;
 	uint32_t required;
 	const char *summary;
-	const char *method; /* NULL: .run does it all */
+	const char *program; /* which does it all, with what stands behind the command; NULL: none */
+	const char *doing; /* said while it takes long, such as "creating"; NULL: it does not */
+	const char *waits_for; /* who takes long; NULL: libvirt if there is a domain, else vgpud */
+	const char *method; /* NULL: .run or .program does it all */
 	bool reads;
 	int (*run)(const struct vgpu_invocation *invocation);
 	void (*print)(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
@@ -95,12 +108,13 @@ struct vgpu_command {
 
 extern const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS];
 extern const struct vgpu_command vgpu_commands[];
+extern const struct vgpu_format_info vgpu_format_info[VGPU_FORMATS];
 
 #define VGPU_EVERYWHERE (VGPU_TAKES(VGPU_OPT_SOCKET) | VGPU_TAKES(VGPU_OPT_HELP))
 
 int vgpu_help_run(const struct vgpu_invocation *invocation);
 void vgpu_help_usage(const struct vgpu_command *command);
-int vgpu_help_completion(const char *shell);
+struct vgpu_nearest vgpu_help_nearest(const char *typed);
 void vgpu_help_synopsis(void);
 
 void vgpu_print_vgpus(const struct vgpu_invocation *invocation, const struct vgpu_json *result);

@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/complete.h"
+#include "lib/nearest.h"
+#include "lib/output.h"
 #include "lib/size.h"
 #include "vgpuctl/top_client.h"
 #include "vgpuctl/top_live.h"
@@ -33,7 +36,7 @@ static bool arg_batch, arg_json, arg_csv;
 /* getopt's number of an option that has no letter. */
 #define NO_LETTER 256
 
-/* What can be given: getopt's tables and the help are made of it. */
+/* What can be given: getopt's tables, the help and completion are made of it. */
 /* clang-format off */
 static const struct {
 	int letter;
@@ -87,12 +90,61 @@ static void print_usage(void)
 	puts("\nOn a terminal it stays on the screen, and takes keys; h lists them.");
 }
 
+/* Is a word an option of the table, by its name or its letter? */
+static bool is_option(const char *word, unsigned int i)
+{
+	const char letter[] = { '-', option_info[i].letter, '\0' };
+
+	if (option_info[i].letter != NO_LETTER && !strcmp(word, letter))
+		return true;
+	return !strncmp(word, "--", 2) && !strcmp(word + 2, option_info[i].name);
+}
+
+/* What may come next, see lib/complete.h: the value of the option before, or an option. */
+static int complete(int argc, char **argv)
+{
+	const char *before = argc > 2 ? argv[argc - 2] : "", *current = argc > 1 ? argv[argc - 1] : "";
+	bool value = false, file = !strncmp(current, "--socket=", strlen("--socket="));
+	unsigned int i;
+
+	for (i = 0; i < OPTIONS; i++)
+		if (option_info[i].argument && is_option(before, i)) {
+			value = true;
+			file = !strcmp(option_info[i].argument, "PATH");
+		}
+	if (file)
+		vgpu_complete_files();
+	for (i = 0; !value && i < OPTIONS; i++)
+		vgpu_complete_offer("--", option_info[i].name, option_info[i].help);
+	return VGPU_EXIT_DONE;
+}
+
 static int usage_error(const char *object, const char *what, const char *remedy)
 {
 	struct vgpu_error error;
 
 	vgpu_error_set(&error, VGPU_EXIT_USAGE, object, remedy, "%s", what);
 	return vgpu_error_print("vgpu-top", &error);
+}
+
+static int unknown_option(const char *word)
+{
+	const char letter[] = { '-', optopt, '\0' };
+	struct vgpu_nearest nearest = { .typed = word + strspn(word, "-") };
+	char remedy[64] = "see vgpu-top --help";
+	unsigned int i;
+
+	/* getopt names an option of the table when it was given an argument and takes none. */
+	for (i = 0; i < OPTIONS; i++)
+		if (option_info[i].letter == optopt)
+			return usage_error(word, "it takes no argument", remedy);
+	if (optopt)
+		return usage_error(letter, "unknown option", remedy);
+	for (i = 0; i < OPTIONS; i++)
+		vgpu_nearest_consider(&nearest, option_info[i].name);
+	if (nearest.word)
+		snprintf(remedy, sizeof(remedy), "did you mean --%s?", nearest.word);
+	return usage_error(word, "unknown option", remedy);
 }
 
 /* Returns 0 to go on, an exit code, or -1 when the program is done. */
@@ -124,6 +176,8 @@ static int read_options(int argc, char **argv)
 				return usage_error(optarg, "not a count", "give 1 or more");
 			break;
 		case NO_LETTER:
+			if (!*optarg)
+				return usage_error("--socket", "it is empty", "give a path");
 			arg_socket = optarg;
 			break;
 		case 'h':
@@ -132,9 +186,10 @@ static int read_options(int argc, char **argv)
 		case 'V':
 			puts("vgpu-top " VGPU_VERSION);
 			return -1;
+		case ':':
+			return usage_error(argv[optind - 1], "it needs an argument", "see vgpu-top --help");
 		default:
-			return usage_error(argv[optind - 1], option == ':' ? "it needs an argument" : "unknown option",
-					   "see vgpu-top --help");
+			return unknown_option(argv[optind - 1]);
 		}
 	}
 	if (arg_json && arg_csv)
@@ -222,9 +277,7 @@ static int print_reports(void)
 		vgpu_json_unref(before);
 		before = now;
 		now = NULL;
-		if (fflush(stdout) || ferror(stdout))
-			rc = vgpu_error_set(&error, VGPU_EXIT_FAILED, "standard output", "see where it goes", "%s",
-					    strerror(errno));
+		rc = vgpu_output_flush(&error);
 	}
 	vgpu_json_unref(before);
 	vgpu_rpc_close(client.rpc);
@@ -237,16 +290,27 @@ static bool interactive(void)
 	return !arg_batch && !arg_json && !arg_csv && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct vgpu_error error;
 	int rc;
 
-	setlocale(LC_CTYPE, "");
+	if (argc > 1 && !strcmp(argv[1], VGPU_COMPLETE_OPTION))
+		return complete(argc - 1, argv + 1);
 	rc = read_options(argc, argv);
 	if (rc)
 		return rc < 0 ? VGPU_EXIT_DONE : rc;
 	if (!interactive())
 		return print_reports();
 	return vgpu_top_live(arg_socket, arg_delay_ns, arg_count, &error) ? vgpu_error_print("vgpu-top", &error) : VGPU_EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	int rc;
+
+	vgpu_output_init();
+	setlocale(LC_CTYPE, "");
+	rc = run(argc, argv);
+	return vgpu_output_finish("vgpu-top", rc);
 }

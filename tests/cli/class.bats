@@ -123,7 +123,7 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 	fails 2 '--class: weight, cap and latency come with the class; leave out --weight' create --aperture 4M --class gold --weight 3
 	fails 2 '--class: weight, cap and latency come with the class' set a --class silver --latency 0
 	fails 2 '--class: weight, cap and latency come with the class' set a --class none --cap 50
-	fails 2 '--class : it is empty' set a --class ''
+	fails 2 '--class: it is empty' set a --class ''
 }
 
 @test "a class that is none: 3, with those that there are" {

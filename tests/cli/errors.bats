@@ -36,7 +36,13 @@ teardown() { stop_agent; }
 	fails 2 'frobnicate: no such command' frobnicate
 	fails 2 'gpu: it needs a second word; see vgpuctl help gpu' gpu
 	fails 2 'gpu frob: no such command; see vgpuctl help gpu' gpu frob
-	fails 2 ' gp: no such command; see vgpuctl help$' gp
+	fails 2 ' gp: no such command; did you mean gpu list\?$' gp
+	fails 2 ' lst: no such command; did you mean list\?$' lst
+	fails 2 ' gpu lst: no such command; did you mean gpu list\?$' gpu lst
+	fails 2 ' xyz: no such command; see vgpuctl help$' help xyz
+	fails 2 ' crate: no such command; did you mean create\?$' help crate
+	fails 2 '--aperature: unknown option; did you mean --aperture\?$' create --aperature 64M
+	fails 2 '--wieght=3: unknown option; did you mean --weight\?$' create --wieght=3
 	fails 2 'none was given'
 	fails 2 'extra: unexpected argument' show a extra
 	fails 2 'show: it needs an argument' show
@@ -188,8 +194,156 @@ teardown() { stop_agent; }
 	fails 1 'vgpud runs without libvirt' detach a
 }
 
-@test "output that can't be written is a failure" {
+@test "output that can't be written is a failure, with what to do about it" {
+	local program
 	start_agent
-	run bash -c "'$VGPU_BIN_DIR/vgpuctl' help > /dev/full"
+	vgpuctl create --aperture 4K --name a
+	for program in 'vgpuctl help' 'vgpuctl list' 'vgpuctl list -o json' 'vgpuctl list -o yaml' 'vgpuctl --complete list --' \
+		'vgpuctl --print-completion bash' 'vgpu-top --help' 'vgpu-top -n 1 -d 0.05' 'vgpu-top -J -n 1 -d 0.05' \
+		'vgpu-top -c -n 1 -d 0.05' 'vgpud --help' 'vgpud --version'; do
+		cannot_write "$program" '> /dev/full' 'No space left on device'
+		cannot_write "$program" '>&-' 'Bad file descriptor'
+	done
+}
+
+# cannot_write COMMAND REDIRECTION WHY
+cannot_write() {
+	local name=${1%% *} arguments=${1#* } rc=0
+	[[ $name == vgpud || $arguments == --complete* ]] || arguments+=" --socket $dir/vgpud.sock"
+	bash -c "'$VGPU_BIN_DIR/$name' $arguments $2" 2> "$dir/err" || rc=$?
+	echo "$1 $2: $rc: $(< "$dir/err")"
+	[ "$rc" = 1 ]
+	diff "$dir/err" <(echo "$name: standard output: it can't be written: $3; check where it goes to")
+}
+
+# Where standard error is closed, what is said must not go to where a socket has been opened instead.
+@test "with its output closed, a program says nothing to the agent" {
+	start_agent
+	vgpuctl create --aperture 4K --name a
+	run bash -c "'$VGPU_BIN_DIR/vgpuctl' --socket '$dir/vgpud.sock' show nobody 2>&-"
+	[ "$status" = 3 ]
+	run bash -c "'$VGPU_BIN_DIR/vgpuctl' --socket '$dir/vgpud.sock' list <&- >&- 2>&-"
 	[ "$status" = 1 ]
+	[ ! -s "$dir/log" ]
+}
+
+# refused WHAT CODE PATTERN COMMAND...: as fails(), but that nothing has changed is looked at once, in the end
+refused() {
+	local what=$1 code=$2 pattern=$3 rc=0 err
+	shift 3
+	"$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" "$@" > "$dir/out" 2> "$dir/err" < /dev/null || rc=$?
+	mapfile -t err < "$dir/err"
+	[[ $rc == "$code" && ${#err[@]} == 1 && ! -s $dir/out && ${err[0]} =~ ^vgpuctl:\ [^:].*:\ .*\;\ .+ && ${err[0]} =~ $pattern ]] && return
+	printf '%s: %q ' "$what" "$@" | cut -c 1-300
+	echo "exit $rc, said: ${err[*]}" | cut -c 1-300
+	return 1
+}
+
+@test "every command with what does not belong to it: 2, and one line" {
+	local before command operand words long
+	long=$(head -c 2000 /dev/zero | tr '\0' a)
+	start_agent
+	before=$(state)
+	while read -r command; do
+		operand=$(vgpuctl --print-synopsis | sed -n "/^\.Cm $command\$/{n;s/^\.\(Op \)\?Ar //p}")
+		echo "$command $operand"
+		# shellcheck disable=SC2206
+		words=($command)
+		if [[ $command == top ]]; then
+			refused 'not its own' 2 '--output: unknown option for this command; see vgpuctl help top' -o json top
+			continue
+		fi
+		refused 'no option' 2 '--bogus: unknown option; see vgpuctl help' "${words[@]}" --bogus
+		refused 'no letter' 2 '-x: unknown option; ' "${words[@]}" -xh
+		refused 'a flag with an argument' 2 '--help=x: it takes no argument; ' "${words[@]}" --help=x
+		refused 'no argument' 2 '--socket: it needs an argument; ' "${words[@]}" --socket
+		refused 'an empty one' 2 '--socket: it is empty; give a value' "${words[@]}" --socket ''
+		refused 'not its own' 2 "--print-nothing: unknown option; " "${words[@]}" --print-nothing
+		refused 'too many' 2 "(x|y|z): (unexpected argument|too many arguments); see vgpuctl help" "${words[@]}" x y z
+		refused 'very many' 2 "too many arguments; see vgpuctl help" "${words[@]}" 1 2 3 4 5 6 7 8 9
+		case $operand in
+		'') refused 'one too many' 2 "x: unexpected argument; see vgpuctl help $command" "${words[@]}" x ;;
+		NAME | ADDR)
+			refused 'none' 2 "$command: it needs an argument; see vgpuctl help $command" "${words[@]}"
+			refused 'empty' 2 "$operand: it is empty; see vgpuctl help $command" "${words[@]}" ''
+			refused 'not UTF-8' 2 'a\?: it is not UTF-8; ' "${words[@]}" $'a\xff'
+			refused 'long' 2 '^vgpuctl: a+: it is too long; give 1024 bytes or less' "${words[@]}" "$long"
+			;;
+		esac
+	done < <(vgpuctl --print-synopsis | sed -n 's/^\.Cm //p')
+	[ "$(state)" = "$before" ]
+}
+
+@test "every option with a value that is none: 2, and the option and the remedy are named" {
+	local before option value long
+	long=$(head -c 2000 /dev/zero | tr '\0' a)
+	start_agent
+	vgpuctl create --aperture 4K --name a
+	before=$(state)
+	for option in fences weight cap latency; do
+		for value in '' ' ' -1 +1 1.5 0x10 1e1 1K ١ $'\xff' 99999999999999999999 18446744073709551617 "$long"; do
+			refused number 2 "^vgpuctl: --$option .*: not a number from [01] to [0-9]+; give a number in this range" set a --$option "$value"
+		done
+		refused twice 2 "--$option: it is given twice; leave one of them out" set a --$option 1 --$option 1
+	done
+	for option in aperture hidden; do
+		for value in ' ' -4K +4K 4k 4KB 0 1 $'\xff' 99999999999999999999G "$long"; do
+			refused size 2 "^vgpuctl: --$option .*: not a size.*; give bytes or a number with K, M or G" set a --$option "$value"
+		done
+		refused twice 2 "--$option: it is given twice" set a --$option 4K --$option=4K
+	done
+	for option in name type gpu class domain; do
+		refused empty 2 "^vgpuctl: --$option: it is empty; give a value" create --$option ''
+		refused 'not UTF-8' 2 "^vgpuctl: --$option .*\?: it is not UTF-8; " create --$option $'a\xff'
+		refused long 2 "^vgpuctl: --$option a+: it is too long; " create --$option "$long"
+		refused twice 2 "^vgpuctl: --$option: it is given twice; " create --$option a --$option a
+		refused 'no argument' 2 "^vgpuctl: --$option: it needs an argument; " create --$option
+	done
+	refused format 2 '^vgpuctl: --output: it is empty; give a value' list -o ''
+	refused format 2 '^vgpuctl: \?: not an output format; ' list -o $'\xff'
+	refused format 2 '^vgpuctl: -o: it needs an argument; ' list -o
+	refused empty 2 "^vgpuctl: '': no such command; see vgpuctl help" ''
+	refused 'not UTF-8' 2 '^vgpuctl: \?: no such command; see vgpuctl help' $'\xff'
+	refused long 2 '^vgpuctl: a+: no such command; see vgpuctl help' "$long"
+	refused escapes 2 '^vgpuctl: \?\[31m: no such command; ' $'\x1b[31m'
+	refused socket 2 '^vgpuctl: /a+: a socket.s path can.t be as long; name it by a shorter path' list --socket "/$long"
+	# Where it listens and how to print may come from an alias, too: the last one counts.
+	[ "$(vgpuctl list -o json -o name)" = a ]
+	[ "$(state)" = "$before" ]
+}
+
+@test "vgpud's options with what is none: 2, one line with the option and the remedy" {
+	local pattern arguments
+	while IFS='|' read -r pattern arguments; do
+		eval "arguments=($arguments)"
+		run "$VGPU_BIN_DIR/vgpud" --state "$dir/state" --sysfs "$sysfs" --libvirt none "${arguments[@]}" < /dev/null
+		echo "${arguments[*]}: $status: $output"
+		[ "$status" = 2 ] && [ "${#lines[@]}" = 1 ]
+		[[ $output =~ $pattern ]]
+	done <<- 'END'
+		^vgpud: --policy: it is empty; see vgpud.8|--policy ''
+		^vgpud: --socket: it is empty|--socket ''
+		^vgpud: --sysfs: it is empty|--sysfs ''
+		^vgpud: --state: it is empty|--state ''
+		^vgpud: --libvirt: it is empty|--libvirt=
+		^vgpud: --libvirt-timeout: 0x1 is not 0.1 to 55 seconds; see vgpud.8|--libvirt-timeout 0x1
+		^vgpud: --remove-timeout:  is not 0.1 to 55 seconds|--remove-timeout ''
+		^vgpud: --remove-timeout: 56 is not 0.1 to 55 seconds|--remove-timeout 56
+		^vgpud: --bogus: unknown option; see vgpud --help|--bogus
+		^vgpud: -x: unknown option; see vgpud --help|-xh
+		^vgpud: --help=x: it takes no argument; see vgpud --help|--help=x
+		^vgpud: --socket: it needs an argument; see vgpud --help|--socket
+		^vgpud: x: unexpected argument; see vgpud --help|x
+	END
+	[ ! -e "$dir/state" ]
+}
+
+@test "a parameter that is an empty text is refused by the agent, too" {
+	local reply
+	start_agent
+	vgpuctl create --aperture 4K --name a
+	reply=$(request "$dir/vgpud.sock" '{"jsonrpc":"2.0","id":1,"method":"vgpu.set","params":{"name":"a","class":""}}')
+	[ "$(jq -c '[.error.message, .error.data.object, .error.data.exit]' <<< "$reply")" = '["it must not be empty","class",2]' ]
+	reply=$(request "$dir/vgpud.sock" '{"jsonrpc":"2.0","id":1,"method":"vgpu.show","params":{"name":""}}')
+	[ "$(jq -c '[.error.message, .error.data.object, .error.data.exit]' <<< "$reply")" = '["it must not be empty","name",2]' ]
 }

@@ -109,7 +109,23 @@ common_setup() {
 	agent=
 }
 
-vgpuctl() { "$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" "$@"; }
+# write_down PROGRAM ARGUMENT...: for coverage.sh, what was done with success
+write_down() {
+	local line
+	[[ ${VGPU_COVERAGE:-} ]] || return 0
+	printf -v line '%q ' "$@"
+	printf '%s\n' "$line" >> "$VGPU_COVERAGE"
+}
+
+vgpuctl() {
+	"$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" "$@" || return
+	write_down vgpuctl "$@"
+}
+
+vgpu_top() {
+	"$VGPU_BIN_DIR/vgpu-top" --socket "$dir/vgpud.sock" "$@" || return
+	write_down vgpu-top --socket "$dir/vgpud.sock" "$@"
+}
 
 # state: all that a failed command must leave alone
 state() {
@@ -131,6 +147,20 @@ fails() {
 	[[ ${err[0]} =~ ^vgpuctl:\ [^:].*:\ .*\;\ .+ ]] || return 1
 	[[ ${err[0]} =~ $pattern ]] || return 1
 	[[ ! ${agent:-} || $(state) == "$before" ]]
+}
+
+# on_terminal SIZE PROGRAM [ARGUMENT...]: run a program on a terminal that is looked at; TERMINAL_PID is to be killed in the end
+on_terminal() {
+	coproc TERMINAL { TERM=${TERM_IS-xterm-256color} LC_ALL=${LOCALE_IS:-C.UTF-8} exec "$top/build/cli/terminal" "$@" 3>&-; }
+	to=${TERMINAL[1]} from=${TERMINAL[0]}
+}
+
+# on COMMAND [TEXT]: done on the terminal, see terminal.c
+on() {
+	local reply
+	printf '%s\n' "$*" >&"$to"
+	read -r reply <&"$from"
+	[ "$reply" = ok ] || { echo "$*: $reply"; return 1; }
 }
 
 # request SOCKET LINE: one request, its reply

@@ -23,6 +23,11 @@ teardown() { stop_agent; }
 	[ -f "$root/opt/vgpu/share/man/man8/vgpud.8" ]
 	[ -f "$root/opt/vgpu/share/man/man5/vgpud-policy.5" ]
 	[ -f "$root/opt/vgpu/share/vgpu/policy/classes.yaml" ]
+	for program in vgpuctl vgpu-top; do
+		cmp "$top"/completion/vgpuctl.bash "$root/opt/vgpu/share/bash-completion/completions/$program"
+		cmp "$top"/completion/vgpuctl.fish "$root/opt/vgpu/share/fish/vendor_completions.d/$program.fish"
+	done
+	cmp "$top"/completion/vgpuctl.zsh "$root/opt/vgpu/share/zsh/site-functions/_vgpuctl"
 	if command -v systemd-analyze > /dev/null; then
 		sed -i 's|^ExecStart=.*|ExecStart=/bin/true|' "$unit"
 		run systemd-analyze verify --man=no "$unit"

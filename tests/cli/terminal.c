@@ -5,7 +5,7 @@
  *
  *	expect TEXT	until a line of the screen holds it
  *	gone TEXT	until none does
- *	type TEXT	with \r and \e for the keys Enter and Esc, \u and \d for the arrows
+ *	type TEXT	with \r, \e and \t for the keys Enter, Esc and Tab, \u and \d for the arrows, \k and \l for Ctrl-U and Ctrl-L
  *	resize CxR	of the terminal
  *	signal N	to the program
  *	screen FILE	writes what is shown
@@ -154,8 +154,8 @@ static const char *end(struct terminal *t, int want)
 
 static const char *type(struct terminal *t, const char *text)
 {
-	static const char keys[] = "reud";
-	static const char *const sent[] = { "\r", "\033", "\033OA", "\033OB" };
+	static const char keys[] = "retudkl";
+	static const char *const sent[] = { "\r", "\033", "\t", "\033OA", "\033OB", "\025", "\014" };
 	char data[LINE_SIZE] = "";
 	const char *key;
 

@@ -24,23 +24,7 @@ teardown() {
 }
 
 # run_top SIZE [OPTION...]
-run_top() {
-	local size=$1
-	shift
-	coproc TERMINAL {
-		TERM=${TERM_IS-xterm-256color} LC_ALL=${LOCALE_IS:-C.UTF-8} exec "$top/build/cli/terminal" "$size" \
-			"$VGPU_BIN_DIR/vgpu-top" --socket "$dir/vgpud.sock" "$@" 3>&-
-	}
-	to=${TERMINAL[1]} from=${TERMINAL[0]}
-}
-
-# on COMMAND [TEXT]: done on the terminal
-on() {
-	local reply
-	printf '%s\n' "$*" >&"$to"
-	read -r reply <&"$from"
-	[ "$reply" = ok ] || { echo "$*: $reply"; return 1; }
-}
+run_top() { on_terminal "$1" "$VGPU_BIN_DIR/vgpu-top" --socket "$dir/vgpud.sock" "${@:2}"; }
 
 @test "it starts, resizes, sets a weight and quits, and the terminal is as before" {
 	run_top 80x24 -d 0.1

@@ -17,8 +17,6 @@ setup() {
 
 teardown() { stop_agent; }
 
-vgpu_top() { "$VGPU_BIN_DIR/vgpu-top" --socket "$dir/vgpud.sock" "$@"; }
-
 # replace FILE TEXT: never half-written
 replace() {
 	printf '%s\n' "$2" > "$1.new"
@@ -170,12 +168,44 @@ switches 40'
 	done
 }
 
-@test "errors are one line each" {
-	run vgpu_top -d 0
-	[ "$status" = 2 ] && [ "${#lines[@]}" = 1 ]
-	run vgpu_top -J -c
-	[ "$status" = 2 ] && [ "${#lines[@]}" = 1 ]
-	stop_agent
-	run vgpu_top -n 1
-	[ "$status" = 7 ] && [ "${#lines[@]}" = 1 ]
+@test "errors are one line each, with the object and the remedy" {
+	local code pattern arguments
+	while IFS='|' read -r code pattern arguments; do
+		eval "arguments=($arguments)"
+		run vgpu_top "${arguments[@]}" < /dev/null
+		echo "${arguments[*]}: $status: $output"
+		[ "$status" = "$code" ] && [ "${#lines[@]}" = 1 ]
+		[[ $output =~ ^vgpu-top:\ [^:].*:\ .*\;\ .+ && $output =~ $pattern ]]
+	done <<- 'END'
+		2|^vgpu-top: 0: not a delay; give 0.05 to 86400 seconds|-d 0
+		2|^vgpu-top: 0x1: not a delay; give 0.05 to 86400 seconds|-d 0x1
+		2|^vgpu-top: 1e1: not a delay|--delay 1e1
+		2|^vgpu-top:  1: not a delay|-d ' 1'
+		2|^vgpu-top: 86401: not a delay|-d 86401
+		2|^vgpu-top: '': not a delay|-d ''
+		2|^vgpu-top: \?: not a delay|-d $'\xff'
+		2|^vgpu-top: 0: not a count; give 1 or more|-n 0
+		2|^vgpu-top: -1: not a count|-n -1
+		2|^vgpu-top: 4294967296: not a count|--count=4294967296
+		2|^vgpu-top: --csv: it can't go with --json; leave out one of them|-J -c
+		2|^vgpu-top: -d: it needs an argument; see vgpu-top --help|-d
+		2|^vgpu-top: --count: it needs an argument|--count
+		2|^vgpu-top: --batch=x: it takes no argument|--batch=x
+		2|^vgpu-top: --delya: unknown option; did you mean --delay\?|--delya 1
+		2|^vgpu-top: --frobnicate: unknown option; see vgpu-top --help|--frobnicate
+		2|^vgpu-top: -x: unknown option; see vgpu-top --help|--batch -xb
+		2|^vgpu-top: x: unexpected argument; see vgpu-top --help|x
+		2|^vgpu-top: '': unexpected argument|''
+		2|^vgpu-top: --socket: it is empty; give a path|--socket ''
+		2|^vgpu-top: /a*: a socket's path can't be as long; name it by a shorter path|-n 1 --socket "/$(printf 'a%.0s' {1..200})"
+		7|^vgpu-top: /nothing: vgpud does not answer: No such file or directory; start it|-n 1 --socket /nothing
+	END
+}
+
+@test "options have long names, too" {
+	vgpu_top --batch --delay 0.05 --count 1 | grep -q '^GPU '
+	vgpu_top --json --delay=0.05 --count=1 | jq -e .schema
+	vgpu_top --csv --delay 0.05 --count 1 | head -n 1 | grep -q '^t_ns,'
+	vgpu_top --version | grep -q '^vgpu-top '
+	vgpu_top --help | grep -q -- '--delay SECONDS'
 }
