@@ -254,10 +254,14 @@ static int emit_text(yaml_emitter_t *emitter, const char *text, yaml_scalar_styl
 static yaml_scalar_style_t string_style(const char *text)
 {
 	static const char *const words[] = { "null", "true", "false", "yes", "no", "on", "off", "y", "n" };
+	size_t digits = strspn(text, "0123456789");
 	unsigned int i;
 
 	if (strchr(text, '\n'))
 		return YAML_LITERAL_SCALAR_STYLE;
+	/* A number with a unit, such as 128M, is none to any reader. */
+	if (digits && strchr("KMG%", text[digits]) && text[digits] && !text[digits + 1])
+		return YAML_ANY_SCALAR_STYLE;
 	if (!((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z') && text[0] != '/')
 		return YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 	for (i = 0; i < VGPU_COUNT(words); i++)
