@@ -209,6 +209,9 @@ static const struct column type_columns[] = {
 	{ .title = "TYPE", .key = "type" },
 	{ .title = "AVAILABLE", .key = "available" },
 	{ .title = "NAME", .key = "name" },
+	{ .title = "APERTURE", .key = "aperture_bytes", .how = AS_SIZE, .wide = true },
+	{ .title = "HIDDEN", .key = "hidden_bytes", .how = AS_SIZE, .wide = true },
+	{ .title = "FENCES", .key = "fences", .wide = true },
 	{ .title = "API", .key = "device_api", .wide = true },
 };
 

@@ -88,6 +88,7 @@ static void append_types(struct vgpu_agent *agent, struct vgpu_json *array, cons
 	struct vgpu_json *object;
 	struct vgpu_type *types;
 	size_t count = 0, i;
+	unsigned int r;
 
 	if (vgpu_type_list(&agent->sysfs, gpu, &types, &count))
 		return;
@@ -98,6 +99,10 @@ static void append_types(struct vgpu_agent *agent, struct vgpu_json *array, cons
 		vgpu_json_put_string(object, "name", types[i].name);
 		vgpu_json_put_u64(object, "available", types[i].available);
 		vgpu_json_put_string(object, "device_api", types[i].device_api);
+		/* As far as its driver tells. */
+		for (r = 0; r < VGPU_RESOURCES; r++)
+			if (types[i].size[r])
+				vgpu_json_put_u64(object, vgpu_resource_info[r].size, types[i].size[r]);
 		vgpu_json_put_string(object, "description", types[i].description);
 		vgpu_json_append(array, object);
 	}
