@@ -44,6 +44,10 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 		.name = "name", .argument = "NAME", .help = "name of the vGPU (default: vgpu-1, vgpu-2, ...)",
 		.key = "name", .value = VGPU_VALUE_TEXT,
 	},
+	[VGPU_OPT_UUID] = {
+		.name = "uuid", .argument = "UUID", .help = "UUID of the vGPU (default: a random one)",
+		.key = "uuid", .value = VGPU_VALUE_TEXT,
+	},
 	[VGPU_OPT_GPU] = {
 		.name = "gpu", .argument = "ADDR", .help = "GPU to use, such as 00:02.0 (default: the first with room)",
 		.key = "gpu", .value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_GPU,
@@ -84,7 +88,7 @@ const struct vgpu_format_info vgpu_format_info[VGPU_FORMATS] = {
 const struct vgpu_command vgpu_commands[] = {
 	{
 		.name = "create", .method = "vgpu.create", .print = vgpu_print_created,
-		.options = SIZES | SETTINGS | OPT(TYPE) | OPT(NAME) | OPT(GPU) | OPT(DOMAIN) | OPT(DRY_RUN) | OPT(OUTPUT),
+		.options = SIZES | SETTINGS | OPT(TYPE) | OPT(NAME) | OPT(UUID) | OPT(GPU) | OPT(DOMAIN) | OPT(DRY_RUN) | OPT(OUTPUT),
 		.doing = "creating", .summary = "make a vGPU",
 	},
 	{

@@ -52,8 +52,8 @@ static const struct vgpu_method methods[] = {
 		.name = "vgpu.create", .run = vgpu_method_create,
 		.params = {
 			INTEGER("aperture_bytes"), INTEGER("hidden_bytes"), INTEGER("fences"), INTEGER("weight"),
-			INTEGER("cap_pct"), COUNT("latency_us"), STRING("class"), STRING("name"), STRING("gpu"), STRING("type"),
-			STRING("domain"), BOOL("dry_run"),
+			INTEGER("cap_pct"), COUNT("latency_us"), STRING("class"), STRING("name"), STRING("uuid"), STRING("gpu"),
+			STRING("type"), STRING("domain"), BOOL("dry_run"),
 		},
 	},
 	{

@@ -81,6 +81,32 @@ static int choose_name(struct vgpu_call *call, struct vgpu_record *record)
 	return 0;
 }
 
+/* A UUID may be asked for by who makes a vGPU again that others know by it. */
+static int read_uuid(struct vgpu_call *call, struct vgpu_record *record)
+{
+	const char *uuid = vgpu_json_get_string(call->params, "uuid");
+	struct vgpu_record other;
+	int rc;
+
+	if (!uuid)
+		return 0;
+	if (!vgpu_uuid_valid(uuid))
+		return vgpu_error_set(&call->error, VGPU_EXIT_USAGE, uuid, "use 8-4-4-4-12 hexadecimal digits in lower case",
+				      "not a UUID");
+	rc = vgpu_ledger_find(call->agent->ledger, uuid, &other);
+	if (rc && rc != -ENOENT)
+		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, uuid, "check the disk that holds vgpud's state",
+				      "the ledger can't be read: %s", strerror(-rc));
+	if (!rc)
+		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, uuid, "choose another or delete it first",
+				      "vGPU %s has this UUID", other.name);
+	if (vgpu_mdev_exists(&call->agent->sysfs, uuid))
+		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, uuid, "choose another",
+				      "a device that vgpud did not make has this UUID");
+	strcpy(record->uuid, uuid);
+	return 0;
+}
+
 static void put_result(struct vgpu_call *call, const struct vgpu_record *record)
 {
 	struct vgpu_json *result = vgpu_json_object();
@@ -171,6 +197,8 @@ int vgpu_method_create(struct vgpu_call *call)
 	if (!rc)
 		rc = choose_name(call, &record);
 	if (!rc)
+		rc = read_uuid(call, &record);
+	if (!rc)
 		rc = read_domain(call, &job);
 	if (rc)
 		return rc;
@@ -186,7 +214,7 @@ int vgpu_method_create(struct vgpu_call *call)
 		put_result(call, &record);
 		return 0;
 	}
-	if (vgpu_uuid_make(record.uuid))
+	if (!record.uuid[0] && vgpu_uuid_make(record.uuid))
 		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "try again", "no random numbers");
 	rc = vgpu_device_create(agent, &record, &call->error);
 	if (rc)

@@ -47,6 +47,21 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	[ "$(state)" = "$before" ]
 }
 
+@test "create takes a UUID that nobody has" {
+	local uuid=12345678-1234-4234-8234-123456789abc foreign=11111111-2222-4333-8444-555555555555
+	[ "$(vgpuctl create --aperture 4M --name a --uuid $uuid --dry-run -o json | jq -r .uuid)" = $uuid ]
+	vgpuctl create --aperture 4M --name a --uuid $uuid
+	[ "$(vgpuctl list -o json | field a uuid)" = $uuid ]
+	fails 5 "$uuid: vGPU a has this UUID; choose another or delete it first" create --aperture 4M --uuid $uuid
+	fails 2 "${uuid^^}: not a UUID; use 8-4-4-4-12 hexadecimal digits in lower case" create --aperture 4M --uuid ${uuid^^}
+	fails 2 'not a UUID' create --aperture 4M --uuid ../../../../etc/passwd
+	mkdir "$sysfs/devices/0000:00:02.0/$foreign"
+	ln -s "../../../devices/0000:00:02.0/$foreign" "$sysfs/bus/mdev/devices/"
+	fails 5 "$foreign: a device that vgpud did not make has this UUID; choose another" create --aperture 4M --uuid $foreign
+	vgpuctl delete a
+	vgpuctl create --aperture 4M --name b --uuid $uuid
+}
+
 @test "list prints a table, names and a wide table" {
 	[ -z "$(vgpuctl list -o name)" ]
 	vgpuctl create --aperture 4K --name small
