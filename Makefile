@@ -109,8 +109,8 @@ endef
 $(eval $(call programs,$(B),$(O),))
 $(eval $(call programs,$(A),$(A)/obj,$(SANITIZE)))
 
-# A unit test is named for what it tests: sim_*, core_* (which runs on the simulator's engine), lib_*, agent_*, top_* (vgpu-top without
-# terminal and agent).
+# A unit test is named for what it tests: sim_*, core_* (which runs on the simulator's engine), lib_*, agent_*, ctl_*, top_* (vgpu-top
+# without terminal and agent).
 UNIT_OBJS := $(call objs,$(UNIT_LIB),$(A)/obj)
 $(A)/tests/proto_%: $(A)/obj/tests/protocol/%.o $(call objs,$(PROTO_LIB),$(A)/obj)
 	@mkdir -p $(@D)
@@ -124,6 +124,10 @@ $(A)/tests/agent_%: $(A)/obj/tests/unit/agent_%.o $(call objs,$(filter-out vgpud
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(AGENT_PKGS)) -lpthread
+$(A)/tests/ctl_%: $(A)/obj/tests/unit/ctl_%.o $(call objs,$(filter-out vgpuctl/main.c,$(CTL)),$(A)/obj) $(A)/libvgpu.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(call pkg,--libs,$(CTL_PKGS))
 $(A)/tests/top_%: $(A)/obj/tests/unit/top_%.o $(call objs,$(TOP_PURE),$(A)/obj) $(A)/libvgpu.a
 	@mkdir -p $(@D)
 	$(call say,LD)

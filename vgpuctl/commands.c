@@ -58,6 +58,11 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 	},
 	[VGPU_OPT_LIVE] = { .name = "live", .help = "change the running domain only", .key = "live" },
 	[VGPU_OPT_CONFIG] = { .name = "config", .help = "change the domain's next start only", .key = "config" },
+	[VGPU_OPT_FILE] = {
+		.name = "file", .letter = 'f', .argument = "FILE", .help = "the pool file, see vgpu-pool(5); - for standard input",
+		.value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_FILE,
+	},
+	[VGPU_OPT_PRUNE] = { .name = "prune", .help = "also delete the vGPUs that the file does not name" },
 	[VGPU_OPT_DRY_RUN] = { .name = "dry-run", .help = "say what would be done, do nothing", .key = "dry_run" },
 	[VGPU_OPT_OUTPUT] = {
 		.name = "output", .letter = 'o', .argument = "FORMAT", .help = "table, wide, json, yaml or name",
@@ -127,6 +132,18 @@ const struct vgpu_command vgpu_commands[] = {
 		.name = "xml", .operand = "NAME", .key = "name", .complete = VGPU_COMPLETE_VGPU, .method = "vgpu.xml",
 		.reads = true, .print = vgpu_print_xml,
 		.summary = "print the hostdev element for a domain's description",
+	},
+	{
+		.name = "apply", .run = vgpu_pool_apply_run, .required = OPT(FILE),
+		.options = OPT(FILE) | OPT(PRUNE) | OPT(DRY_RUN) | OPT(OUTPUT),
+		.summary = "make the vGPUs what a pool file says",
+	},
+	{
+		.name = "diff", .run = vgpu_pool_diff_run, .required = OPT(FILE), .options = OPT(FILE) | OPT(PRUNE) | OPT(OUTPUT),
+		.summary = "say what apply would do; 1 if it is something",
+	},
+	{
+		.name = "export", .run = vgpu_pool_export_run, .summary = "print the vGPUs of this host as a pool file",
 	},
 	{
 		.name = "types", .method = "types.list", .reads = true, .print = vgpu_print_types,

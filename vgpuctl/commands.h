@@ -27,6 +27,8 @@ enum vgpu_option {
 	VGPU_OPT_DOMAIN,
 	VGPU_OPT_LIVE,
 	VGPU_OPT_CONFIG,
+	VGPU_OPT_FILE,
+	VGPU_OPT_PRUNE,
 	VGPU_OPT_DRY_RUN,
 	VGPU_OPT_OUTPUT,
 	VGPU_OPT_SOCKET,
@@ -117,6 +119,10 @@ int vgpu_help_run(const struct vgpu_invocation *invocation);
 void vgpu_help_usage(const struct vgpu_command *command);
 struct vgpu_nearest vgpu_help_nearest(const char *typed);
 void vgpu_help_synopsis(void);
+
+int vgpu_pool_apply_run(const struct vgpu_invocation *invocation);
+int vgpu_pool_diff_run(const struct vgpu_invocation *invocation);
+int vgpu_pool_export_run(const struct vgpu_invocation *invocation);
 
 void vgpu_print_vgpus(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_vgpu(const struct vgpu_invocation *invocation, const struct vgpu_json *result);

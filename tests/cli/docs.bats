@@ -113,7 +113,14 @@ accepts() {
 	done <<< "$words"
 }
 
+@test "vgpu-pool's man page has every key of the pool file" {
+	diff <(sed -n 's/^#define KEYS_REMEDY "use \(.*\)"/\1/p' "$top/vgpuctl/pool_file.c" | sed 's/ or /, /; s/, /\n/g' | sort) \
+		<(sed -n 's/^\.It Li //p' "$top/man/vgpu-pool.5" | sed 's/ , /\n/g' | sort)
+	diff <(sed -n '/^const enum vgpu_option vgpu_pool_keys/,/^}/p' "$top/vgpuctl/pool_key.c" | grep -o 'VGPU_OPT_[A-Z]*' | sed 's/VGPU_OPT_//' | tr '[:upper:]' '[:lower:]' | sort) \
+		<(sed -n 's/^\.It Li //p' "$top/man/vgpu-pool.5" | sed 's/ , /\n/g' | sort)
+}
+
 @test "the man pages are good mdoc" {
-	run mandoc -T lint -W warning "$top/man/vgpuctl.1" "$top/man/vgpu-top.1" "$top/man/vgpud.8" "$top/man/vgpud-policy.5"
+	run mandoc -T lint -W warning "$top/man/vgpuctl.1" "$top/man/vgpu-top.1" "$top/man/vgpud.8" "$top/man/vgpud-policy.5" "$top/man/vgpu-pool.5"
 	[ -z "$output" ]
 }
