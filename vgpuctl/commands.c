@@ -140,7 +140,7 @@ const struct vgpu_command vgpu_commands[] = {
 	},
 	{
 		.name = "diff", .run = vgpu_pool_diff_run, .required = OPT(FILE), .options = OPT(FILE) | OPT(PRUNE) | OPT(OUTPUT),
-		.summary = "say what apply would do; 1 if it is something",
+		.summary = "say what apply would do, and exit with 1 if that is something",
 	},
 	{
 		.name = "export", .run = vgpu_pool_export_run, .summary = "print the vGPUs of this host as a pool file",

@@ -6,7 +6,7 @@
  * Nothing is done unless all of the plan can be tried. If an action fails all the same, those before it stay, and to apply the file again
  * goes on from there: the plan is made anew of what there is then.
  */
-#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -156,7 +156,32 @@ static int perform(struct vgpu_rpc *rpc, const struct vgpu_pool_action *action, 
 	return vgpu_rpc_call(rpc, methods[action->verb], params, &result, ret_error);
 }
 
-/* The line for what was done leaves at once: whoever reads along, or kills us, knows how far it went. */
+/* Signals that end a command are held back while one change leads to the next, and looked for in between. */
+static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+
+static void hold_signals(sigset_t *ret_before)
+{
+	sigset_t held;
+	unsigned int i;
+
+	sigemptyset(&held);
+	for (i = 0; i < VGPU_COUNT(ending_signals); i++)
+		sigaddset(&held, ending_signals[i]);
+	sigprocmask(SIG_BLOCK, &held, ret_before);
+}
+
+static bool interrupted(void)
+{
+	sigset_t pending;
+	unsigned int i;
+
+	sigpending(&pending);
+	for (i = 0; i < VGPU_COUNT(ending_signals) && !sigismember(&pending, ending_signals[i]); i++)
+		;
+	return i < VGPU_COUNT(ending_signals);
+}
+
+/* The line for what was done leaves at once: whoever reads along knows how far it went. */
 static int perform_all(const struct vgpu_invocation *invocation, struct session *session, struct vgpu_error *ret_error)
 {
 	bool people = invocation->format == VGPU_FORMAT_TABLE || invocation->format == VGPU_FORMAT_WIDE;
@@ -164,7 +189,11 @@ static int perform_all(const struct vgpu_invocation *invocation, struct session 
 	int rc = 0;
 
 	for (; action < end; action++) {
-		rc = perform(session->rpc, action, ret_error);
+		if (interrupted())
+			rc = vgpu_error_set(ret_error, VGPU_EXIT_FAILED, "apply", "apply the file again to go on",
+					    "it was interrupted");
+		else
+			rc = perform(session->rpc, action, ret_error);
 		if (rc)
 			break;
 		action->done = true;
@@ -228,6 +257,29 @@ static void print_failure(const struct session *session, const char *file)
 			vgpu_pool_print_action(&plan->actions[i], stderr);
 }
 
+static int carry_out(const struct vgpu_invocation *invocation, struct session *session)
+{
+	struct vgpu_error error;
+	sigset_t before;
+	int rc;
+
+	hold_signals(&before);
+	if (perform_all(invocation, session, &error)) {
+		vgpu_error_print("vgpuctl", &error);
+		if (error.exit != VGPU_EXIT_UNREACHABLE)
+			put_back(session);
+		print_failure(session, invocation->option[VGPU_OPT_FILE]);
+		print_plan(invocation, session, true, &error);
+		rc = error.exit;
+	} else {
+		rc = print_plan(invocation, session, true, NULL);
+	}
+	fflush(stdout);
+	/* A signal that came meanwhile ends us here. */
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
 /**
  * vgpu_pool_apply_run() - "vgpuctl apply": make, change and delete until there is what the file says
  * @invocation: the file, and whether to prune, or only to say what would be done
@@ -238,26 +290,16 @@ int vgpu_pool_apply_run(const struct vgpu_invocation *invocation)
 {
 	cleanup_session struct session session = { 0 };
 	bool dry = invocation->option[VGPU_OPT_DRY_RUN];
-	struct vgpu_error error;
 	int rc;
 
 	rc = make_plan(invocation, dry, &session);
-	if (rc)
-		return rc;
-	if (dry || session.issues.count) {
-		rc = dry ? print_plan(invocation, &session, false, NULL) : VGPU_EXIT_DONE;
+	if (!rc && dry)
+		rc = print_plan(invocation, &session, false, NULL);
+	if (!rc && session.issues.count) {
 		vgpu_pool_print_issues(&session.issues, invocation->option[VGPU_OPT_FILE]);
-		return session.issues.count ? (int)session.issues.list[0].error.exit : rc;
+		rc = session.issues.list[0].error.exit;
 	}
-	if (perform_all(invocation, &session, &error)) {
-		vgpu_error_print("vgpuctl", &error);
-		if (error.exit != VGPU_EXIT_UNREACHABLE)
-			put_back(&session);
-		print_failure(&session, invocation->option[VGPU_OPT_FILE]);
-		print_plan(invocation, &session, true, &error);
-		return error.exit;
-	}
-	return print_plan(invocation, &session, true, NULL);
+	return rc || dry ? rc : carry_out(invocation, &session);
 }
 
 /**

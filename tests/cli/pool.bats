@@ -22,7 +22,7 @@ setup() {
 
 teardown() { stop_agent; }
 
-start() { start_agent --libvirt none --policy "$top/policy/classes.yaml"; }
+start() { start_agent --libvirt none --policy "$top/policy/classes.yaml" "$@"; } # [OPTION...]
 
 # Domains of libvirt's test driver; see libvirt.bats.
 domain() { # NAME STATE DEVICES
@@ -243,6 +243,30 @@ refused() { # [OPTION... --] CODE PATTERN...
 	[ "$(field alice domain)" = off ]
 }
 
+@test "a signal in the middle: nothing is left half-done, and standard error says what is not done" {
+	local rc=0
+	start --remove-timeout 50
+	pool '{name: alice, aperture: 64M}'
+	vgpuctl apply -f "$file"
+	uuid=$(field alice uuid)
+	was_opened alice
+	pool '{name: alice, aperture: 32M}' '{name: bob, aperture: 4M}'
+	echo 'remove WAIT' > "$sysfs/fail"
+	"$VGPU_BIN_DIR/vgpuctl" --socket "$dir/vgpud.sock" apply -f "$file" > "$dir/out" 2> "$dir/err" 3>&- &
+	until [ "$(field alice state)" = removing ]; do kill -0 $!; done
+	kill $!
+	rm "$sysfs/fail"
+	wait $! || rc=$?
+	cat "$dir/err"
+	[ "$rc" = 143 ]
+	diff "$dir/err" <(printf '%s\n' 'vgpuctl: apply: it was interrupted; apply the file again to go on' \
+		'vgpuctl: alice: it is there again, as it was' "vgpuctl: $file: 0 of 3 changes were made, and not those below; apply it again to go on" \
+		"- delete alice (sizes can't change once a guest has opened it)" \
+		"+ create alice uuid $uuid gpu 0000:00:02.0 aperture 32M hidden 384M fences 8 weight 100 cap 100% latency 0" '+ create bob aperture 4M')
+	[ "$(field alice uuid) $(field alice aperture_bytes)" = "$uuid $((64 << 20))" ]
+	[ "$(vgpuctl list -o name)" = alice ]
+}
+
 @test "no room in the middle: 4, and what would fit" {
 	start
 	pool '{name: alice, aperture: 192M, hidden: 4M, fences: 1}' '{name: bob, aperture: 128M, hidden: 4M, fences: 1}'
@@ -268,7 +292,7 @@ refused() { # [OPTION... --] CODE PATTERN...
 
 @test "another client that comes between: 5, nothing of its is touched, and once more goes on" {
 	local rc=0
-	start
+	start --remove-timeout 50
 	vgpuctl create --aperture 64M --name old
 	pool '{name: alice, aperture: 64M}'
 	echo 'remove WAIT' > "$sysfs/fail"
@@ -286,7 +310,7 @@ refused() { # [OPTION... --] CODE PATTERN...
 
 @test "another client that has put another vGPU under the name: it is left alone" {
 	local rc=0
-	start
+	start --remove-timeout 50
 	vgpuctl create --aperture 64M --name old
 	vgpuctl create --aperture 32M --name alice
 	pool '{name: alice, aperture: 32M, weight: 7}'
