@@ -187,11 +187,29 @@ series() {
 	restart_agent TERM
 }
 
+@test "what there is makes a pool file, and nothing in one takes a vGPU from a guest" {
+	run host 'vgpuctl export >/tmp/pool.yaml && vgpuctl diff -f /tmp/pool.yaml --prune'
+	[ "$status" -eq 0 ] && [ -z "$output" ] || fail "$output"
+	run host "sed -i '/domain:/d; s/weight: .*/weight: 700/; s/aperture: 64M/aperture: 48M/' /tmp/pool.yaml; grep -c 'aperture: 48M' /tmp/pool.yaml"
+	[ "$output" -eq 1 ]
+	refused 5 "sizes can't change once a guest has opened it, and domain guest runs with it" apply -f /tmp/pool.yaml
+	run host "sed 's/48M/64M/' /tmp/pool.yaml | vgpuctl apply -f -"
+	[ "$status" -eq 0 ] || fail "$output"
+	[[ ${lines[*]} == '~ set cold weight 100 -> 700 ~ set hot weight '???' -> 700' ]] || fail "$output"
+}
+
 @test "a domain that is destroyed and undefined gives its vGPU back" {
 	host 'virsh -q undefine guest'
 	[ "$(field hot domain)" = guest ]
 	host 'virsh -q destroy guest'
 	becomes hot domain -
+	# A guest has had it open, which only its counters tell now: for another size it is made again, under its UUID.
+	uuid=$(field hot uuid)
+	[ "$(field hot state)" = ready ]
+	run host 'vgpuctl apply -f /tmp/pool.yaml && vgpuctl diff -f /tmp/pool.yaml --prune'
+	[ "$status" -eq 0 ] || fail "$output"
+	[[ ${lines[0]} == '- delete hot '* && ${lines[1]} == "+ create hot uuid $uuid "*' aperture 48M '* && ${#lines[@]} -eq 2 ]] || fail "$output"
+	[ "$(field hot uuid) $(field hot aperture_bytes) $(field hot weight)" = "$uuid $((48 << 20)) 700" ]
 	run host 'vgpuctl delete hot && vgpuctl delete cold && vgpuctl list -o name; ls /sys/bus/mdev/devices'
 	[ "$status" -eq 0 ] || fail "$output"
 	[ -z "$output" ] || fail "$output"
