@@ -37,7 +37,7 @@ options() { vgpuctl help "$1" | sed -nE 's/^  (-.,|   ) --([a-z-]+).*/\2/p'; }
 			diff - <(echo "$own")
 		# What follows "top" is for vgpu-top.
 		# shellcheck disable=SC2086
-		[[ $command == top ]] || diff <(completion $command -- | sort) <(sed 's/^/--/' <<< "$own")
+		[[ $command == top ]] || diff <(completion $command -- | sed 's/^--//' | sort) <(echo "$own")
 		for option in $all; do
 			if grep -qx -- "$option" <<< "$own"; then
 				accepts "$command" "$option" || { echo "--$option is refused"; return 1; }

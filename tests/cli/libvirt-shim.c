@@ -2,7 +2,7 @@
 /*
  * libvirt-shim.c - gives libvirt's test driver the one thing that it lacks: virDomainAttachDeviceFlags() and
  * virDomainDetachDeviceFlags(), for the persistent configuration. It edits the domain's XML and defines it again, so that the domain
- * really has, or has no longer, what was asked for. Every call is noted in $VGPU_SHIM_LOG. A live change succeeds in the log only. To
+ * really has, or has no longer, what was asked for. Every call is noted in $VGPU_SHIM_LOG. To attach live succeeds in the log only. To
  * attach takes for as long as the file $VGPU_SHIM_ATTACH_WAITS is there.
  */
 #define _GNU_SOURCE
@@ -63,22 +63,46 @@ int virDomainAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned in
 }
 
 /* The domains of the tests have one hostdev at most. */
-int virDomainDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
+static char *without_hostdev(virDomainPtr domain, unsigned int flags)
 {
-	char *old, *begin, *end;
-	int rc;
+	char *xml = virDomainGetXMLDesc(domain, flags), *begin = strstr(xml, "<hostdev"), *end = strstr(xml, "</hostdev>");
 
-	note("detach", domain, flags, xml);
-	if (!(flags & VIR_DOMAIN_AFFECT_CONFIG))
-		return 0;
-	old = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
-	begin = strstr(old, "<hostdev");
-	end = strstr(old, "</hostdev>");
 	if (!begin || !end)
 		abort();
 	end += strlen("</hostdev>");
 	memmove(begin, end, strlen(end) + 1);
-	rc = define(domain, old);
-	free(old);
+	return xml;
+}
+
+/* A domain of the test driver changes with its next start only: it is started again, and then gets back the configuration that it had. */
+static int detach_live(virDomainPtr domain)
+{
+	char *config = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE), *live = without_hostdev(domain, 0);
+	int rc = define(domain, live);
+
+	if (!rc)
+		rc = virDomainDestroy(domain);
+	if (!rc)
+		rc = virDomainCreate(domain);
+	if (!rc)
+		rc = define(domain, config);
+	free(config);
+	free(live);
+	return rc;
+}
+
+int virDomainDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+	char *config;
+	int rc = 0;
+
+	note("detach", domain, flags, xml);
+	if (flags & VIR_DOMAIN_AFFECT_LIVE)
+		rc = detach_live(domain);
+	if (rc || !(flags & VIR_DOMAIN_AFFECT_CONFIG))
+		return rc;
+	config = without_hostdev(domain, VIR_DOMAIN_XML_INACTIVE);
+	rc = define(domain, config);
+	free(config);
 	return rc;
 }

@@ -98,6 +98,26 @@ owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .do
 	grep -q '^attach runs 2 ' "$VGPU_SHIM_LOG"
 	vgpuctl create --aperture 64M --fences 1 --hidden 4K --name c
 	fails 1 'off: the domain does not run; start it or leave out --live' attach c --domain off --live
+	vgpuctl attach c --domain runs --live
+	grep -q '^attach runs 1 ' "$VGPU_SHIM_LOG"
+}
+
+@test "detach takes it from the domain that runs, or from its configuration" {
+	local uuid
+	start_agent
+	vgpuctl create --aperture 64M --name a
+	uuid=$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')
+	stop_agent
+	node "$uuid"
+	start_with_libvirt
+	until [ "$(owner a)" = has ]; do kill -0 "$agent"; done
+	vgpuctl detach a --live
+	grep -q '^detach has 1 ' "$VGPU_SHIM_LOG"
+	[ "$(owner a)" = has ]
+	fails 3 'a: domain has does not have it there' detach a --live
+	vgpuctl detach a --config
+	grep -q '^detach has 2 ' "$VGPU_SHIM_LOG"
+	[ "$(owner a)" = null ]
 }
 
 @test "a domain that already has the vGPU owns it, also one that runs: delete is refused" {

@@ -123,11 +123,16 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/le
 	[ "$(vgpuctl gpu list -o name)" = 0000:00:02.0 ]
 	[ "$(vgpuctl types -o name | tr '\n' ' ')" = 'vgpu-64M vgpu-128M vgpu-256M vgpu-flex ' ]
 	vgpuctl gpu show 00:02.0 | grep -Eq '^aperture +256M free of 256M, largest hole 256M$'
+	[ "$(vgpuctl gpu show 00:02.0 -o name)" = 0000:00:02.0 ]
+	make_gvtg 0000:05:00.0
+	[ "$(vgpuctl types --gpu 05:00.0 -o name | sort | tr '\n' ' ')" = 'i915-GVTg_V5_1 i915-GVTg_V5_4 i915-GVTg_V5_8 ' ]
+	vgpuctl version | grep -Eqx 'vgpud [0-9.]+'
 }
 
 @test "set changes settings at any time and sizes until the first open" {
 	vgpuctl create --aperture 64M --name a
-	vgpuctl set a --weight 500 --aperture 128M
+	vgpuctl set a --weight 500 --aperture 128M --hidden 512M
+	[ "$(vgpuctl list -o json | field a hidden_bytes)" = $((512 << 20)) ]
 	[ "$(vgpuctl list -o json | field a weight)" = 500 ]
 	[ "$(vgpuctl list -o json | field a aperture_bytes)" = $((128 << 20)) ]
 	uuid=$(vgpuctl list -o json | field a uuid)
