@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/stringify.h>
 
+#include "compat.h"
 #include "glue.h"
 
 #define CREATE_TRACE_POINTS
@@ -51,6 +52,10 @@ static_assert(24000 * (u64)NSEC_PER_USEC == VGPU_ROUND_NS);
 static int __init vgpu_init_module(void)
 {
 	int err;
+
+	/* What the parameter says when it is read is what is done. */
+	if (!VGPU_COMPAT_TRACK)
+		vgpu_track_ppgtt = false;
 
 	err = vgpu_mdev_register();
 	if (err)
