@@ -121,6 +121,17 @@ static int check_metrics(void)
 	return -EINVAL;
 }
 
+/* A URI that can't be one would look like a libvirt that does not answer. */
+static int check_libvirt(void)
+{
+	const char *wrong = strcmp(arg_libvirt, "none") != 0 ? vgpu_xml_uri_wrong(arg_libvirt) : NULL;
+
+	if (!wrong)
+		return 0;
+	fprintf(stderr, "vgpud: --libvirt: %s: %s; see vgpud(8)\n", arg_libvirt, wrong);
+	return -EINVAL;
+}
+
 static int option_error(int option, const char *word)
 {
 	const char letter[] = { '-', optopt, '\0' };
@@ -188,7 +199,7 @@ static int parse_options(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return check_metrics();
+		return check_metrics() ? -EINVAL : check_libvirt();
 	fprintf(stderr, "vgpud: %s: unexpected argument; see vgpud --help\n", argv[optind]);
 	return -EINVAL;
 }

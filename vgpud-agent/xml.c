@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <libxml/uri.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,4 +181,58 @@ int vgpu_xml_read_domain(const char *xml, struct vgpu_domain_view *ret_view)
 	xmlFreeDoc(document);
 	*ret_view = view;
 	return 0;
+}
+
+static bool one_of(const char *word, size_t length, const char *const words[])
+{
+	for (; *words; words++)
+		if (strlen(*words) == length && !strncmp(*words, word, length))
+			return true;
+	return false;
+}
+
+/* DRIVER[+TRANSPORT]: the drivers are those that the agent is of use with, and libvirt's own for tests. */
+static const char *scheme_wrong(const xmlURI *uri)
+{
+	static const char *const transports[] = { "unix", "ssh", "libssh", "libssh2", "tcp", "tls", "ext", NULL };
+	static const char *const here[] = { "unix", "ext", NULL };
+	static const char *const drivers[] = { "qemu", "test", NULL };
+	size_t driver = strcspn(uri->scheme, "+");
+	const char *transport = uri->scheme[driver] ? uri->scheme + driver + 1 : NULL;
+	bool elsewhere = uri->server && *uri->server;
+
+	if (!one_of(uri->scheme, driver, drivers))
+		return "of libvirt's drivers, only qemu has vGPUs";
+	if (!transport)
+		return NULL;
+	if (!one_of(transport, strlen(transport), transports))
+		return "the transport must be unix, ssh, libssh, libssh2, tcp, tls or ext";
+	if (elsewhere == one_of(transport, strlen(transport), here))
+		return elsewhere ? "this transport takes no host" : "this transport needs a host: qemu+ssh://HOST/system";
+	return NULL;
+}
+
+/**
+ * vgpu_xml_uri_wrong() - what is wrong with a URI to connect to libvirt with
+ * @uri: such as qemu:///system
+ *
+ * libvirt itself would only say so when it is asked, and again whenever it is.
+ *
+ * Return: NULL when nothing is known to be, else what, in words.
+ */
+const char *vgpu_xml_uri_wrong(const char *uri)
+{
+	static const char *const paths[] = { "/system", "/session", NULL };
+	xmlURI *parsed = xmlParseURI(uri);
+	const char *wrong;
+
+	if (!parsed || !parsed->scheme)
+		wrong = "it is no URI such as qemu:///system";
+	else
+		wrong = scheme_wrong(parsed);
+	if (!wrong && !strncmp(parsed->scheme, "qemu", 4) &&
+	    (!parsed->path || !one_of(parsed->path, strlen(parsed->path), paths)))
+		wrong = "libvirt's qemu has /system and /session: qemu:///system";
+	xmlFreeURI(parsed);
+	return wrong;
 }

@@ -8,7 +8,7 @@ load helper
 
 setup_file() {
 	build_shim
-	build_so libvirt-shim -lvirt
+	build_so libvirt-shim -lvirt -ldl -lpthread
 }
 
 setup() {
@@ -202,4 +202,72 @@ owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .do
 	echo 'classes: {}' > "$dir/policy.yaml"
 	start_agent --libvirt none --policy "$dir/policy.yaml"
 	[ "$(vgpuctl list -o json | jq -c '.vgpus[0] | [.verdict, .class, .weight]')" = '["restored","fast",500]' ]
+}
+
+# owned NAME DOMAIN RUNNING: as the list says it, once the event has come through
+owned() {
+	until [ "$(vgpuctl list -o json | jq -c ".vgpus[] | select(.name == \"$1\") | [.domain, .domain_running]")" = "[$2,$3]" ]; do
+		kill -0 "$agent"
+	done
+}
+
+# The looks that have no event come once a minute: a test that takes as long fails.
+@test "a domain's start and end are noticed, and its vGPU was ready for the start" {
+	local uuid
+	SECONDS=0
+	mkfifo "$dir/commands"
+	export VGPU_SHIM_COMMANDS=$dir/commands
+	start_with_libvirt
+	vgpuctl create --aperture 64M --name a
+	uuid=$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')
+	vgpuctl attach a --domain off
+	owned a '"off"' false
+	[ -e "$sysfs/bus/mdev/devices/$uuid" ]
+	echo start off > "$dir/commands"
+	owned a '"off"' true
+	fails 5 'a: domain off has it; detach it first' delete a
+	echo destroy off > "$dir/commands"
+	owned a '"off"' false
+	fails 5 'a: domain off has it; detach it first' delete a
+	echo undefine off > "$dir/commands"
+	owned a null null
+	vgpuctl delete a
+	((SECONDS < 50)) # no slow look has helped
+}
+
+@test "a domain that is renamed keeps its vGPU, under its new name, also without libvirt" {
+	SECONDS=0
+	mkfifo "$dir/commands"
+	export VGPU_SHIM_COMMANDS=$dir/commands
+	start_with_libvirt
+	vgpuctl create --aperture 64M --name a
+	vgpuctl attach a --domain off
+	echo rename off renamed > "$dir/commands"
+	owned a '"renamed"' false
+	fails 5 'a: domain renamed has it; detach it first' delete a
+	((SECONDS < 50)) # no slow look has helped
+	stop_agent
+	start_agent
+	[ "$(owner a)" = renamed ]
+	stop_agent
+	start_with_libvirt
+}
+
+@test "a URI that can't be one: 2, and one line says what is wrong with it" {
+	local uri why
+	while read -r uri why; do
+		run "$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" --libvirt "$uri"
+		[ "$status" = 2 ]
+		[ "$output" = "vgpud: --libvirt: $uri: $why; see vgpud(8)" ]
+		[ ! -e "$dir/state" ]
+	done <<- 'EOF'
+		nonsense it is no URI such as qemu:///system
+		qemu:///sytem libvirt's qemu has /system and /session: qemu:///system
+		qemu:/// libvirt's qemu has /system and /session: qemu:///system
+		qemu+unx:///system the transport must be unix, ssh, libssh, libssh2, tcp, tls or ext
+		qemu+ssh:///system this transport needs a host: qemu+ssh://HOST/system
+		qemu+unix://host/system this transport takes no host
+		xen:///system of libvirt's drivers, only qemu has vGPUs
+		qemux:///system of libvirt's drivers, only qemu has vGPUs
+	EOF
 }
