@@ -271,3 +271,11 @@ owned() {
 		qemux:///system of libvirt's drivers, only qemu has vGPUs
 	EOF
 }
+
+@test "the examples of domains are what libvirt's schema says" {
+	local example
+	for example in "$top"/examples/*.xml; do
+		virt-xml-validate "$example" domain
+		grep -q '<hostdev' "$example"
+	done
+}
