@@ -325,7 +325,7 @@ static const struct dev_pm_ops pm_ops = {
 
 /* Not in the module's alias table: which of the stock driver and this one has a GPU is the operator's decision, not udev's. */
 static const struct pci_device_id ids[] = {
-	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x0412) }, /* Haswell GT2, desktop */
+	{ PCI_DEVICE(VGPU_PCI_VENDOR, VGPU_PCI_DEVICE) },
 	{},
 };
 

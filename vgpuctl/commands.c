@@ -162,6 +162,16 @@ const struct vgpu_command vgpu_commands[] = {
 		.reads = true, .print = vgpu_print_gpu, .options = OPT(OUTPUT), .summary = "show all about a GPU",
 	},
 	{
+		.name = "gpu bind", .operand = "ADDR", .key = "gpu", .complete = VGPU_COMPLETE_GPU, .method = "gpu.bind",
+		.print = vgpu_print_bound, .options = OPT(DRY_RUN) | OPT(OUTPUT),
+		.summary = "take a GPU from its driver to share it",
+	},
+	{
+		.name = "gpu unbind", .operand = "ADDR", .key = "gpu", .complete = VGPU_COMPLETE_GPU, .method = "gpu.unbind",
+		.print = vgpu_print_bound, .options = OPT(DRY_RUN) | OPT(OUTPUT),
+		.summary = "give a GPU back to the stock driver",
+	},
+	{
 		.name = "top", .operand = "[ARGUMENT ...]", .program = "vgpu-top",
 		.summary = "show what vGPUs do, now and from then on",
 	},

@@ -133,6 +133,7 @@ void vgpu_print_classes(const struct vgpu_invocation *invocation, const struct v
 void vgpu_print_created(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_xml(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_version(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
+void vgpu_print_bound(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_json(const struct vgpu_json *result);
 
 #endif

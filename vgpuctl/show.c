@@ -256,3 +256,26 @@ void vgpu_print_created(const struct vgpu_invocation *invocation, const struct v
 	else
 		puts(name_of(result, "name"));
 }
+
+/**
+ * vgpu_print_bound() - print that a GPU has changed hands, when that was asked for, or the steps that a dry run would have taken
+ * @invocation: the format
+ * @result: of "gpu.bind" or "gpu.unbind"
+ */
+void vgpu_print_bound(const struct vgpu_invocation *invocation, const struct vgpu_json *result)
+{
+	const struct vgpu_json *steps = vgpu_json_get(result, "steps"), *step;
+	const char *driver = vgpu_json_get_string(result, "driver"), *file, *text;
+	size_t i;
+
+	for (i = 0; invocation->format != VGPU_FORMAT_NAME && i < vgpu_json_length(steps); i++) {
+		step = vgpu_json_at(steps, i);
+		file = vgpu_json_get_string(step, "file");
+		text = vgpu_json_get_string(step, "text");
+		printf("echo %.*s >%s\n", text ? (int)strcspn(text, "\n") : 0, text ? text : "", file ? file : "-");
+	}
+	if (invocation->format == VGPU_FORMAT_NAME)
+		puts(name_of(result, "gpu"));
+	else if (invocation->option[VGPU_OPT_OUTPUT])
+		printf("%s %s\n", name_of(result, "gpu"), driver ? driver : "-");
+}

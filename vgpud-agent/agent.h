@@ -15,6 +15,7 @@
 
 struct sd_event;
 struct vgpu_call;
+struct vgpu_rebind;
 struct vgpu_removal;
 struct vgpu_server;
 
@@ -35,6 +36,7 @@ struct vgpu_agent {
 	struct vgpu_server *server;
 	struct vgpu_call *waiting; /* calls that wait for libvirt or the kernel */
 	struct vgpu_removal *removals;
+	struct vgpu_rebind *rebinds;
 	uint64_t remove_timeout_us;
 	struct vgpu_verdict *verdicts;
 	size_t verdicts_count;

@@ -72,6 +72,14 @@ static const struct vgpu_method methods[] = {
 		},
 	},
 	{ .name = "vgpu.detach", .run = vgpu_method_detach, .params = { NAME, BOOL("live"), BOOL("config") } },
+	{
+		.name = "gpu.bind", .run = vgpu_method_gpu_bind,
+		.params = { { .key = "gpu", .kind = VGPU_JSON_STRING, .required = true }, BOOL("dry_run") },
+	},
+	{
+		.name = "gpu.unbind", .run = vgpu_method_gpu_unbind,
+		.params = { { .key = "gpu", .kind = VGPU_JSON_STRING, .required = true }, BOOL("dry_run") },
+	},
 };
 /* clang-format on */
 

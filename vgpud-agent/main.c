@@ -21,6 +21,7 @@
 #include "vgpud-agent/listen.h"
 #include "vgpud-agent/metrics_http.h"
 #include "vgpud-agent/notice.h"
+#include "vgpud-agent/rebind.h"
 #include "vgpud-agent/removal.h"
 #include "vgpud-agent/restore.h"
 #include "vgpud-agent/server.h"
@@ -337,6 +338,7 @@ int main(int argc, char **argv)
 	vgpu_metrics_http_destroy(metrics);
 	vgpu_libvirt_destroy(agent.libvirt);
 	vgpu_removal_fini(&agent);
+	vgpu_rebind_fini(&agent);
 	vgpu_dispatch_fini(&agent);
 	vgpu_udev_destroy(udev);
 	vgpu_server_destroy(agent.server);

@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/cleanup.h"
 #include "lib/rpc.h"
 #include "vgpud-agent/call.h"
 #include "vgpud-agent/gather.h"
 #include "vgpud-agent/gpu.h"
+#include "vgpud-agent/pci.h"
 #include "vgpud-agent/xml.h"
 
 static struct vgpu_json *result_with(const char *key, struct vgpu_json *value)
@@ -36,17 +38,48 @@ int vgpu_method_version(struct vgpu_call *call)
 	return 0;
 }
 
-/* Lists the GPUs that the parameter "gpu" selects, all without it. */
-static int selected(struct vgpu_call *call, struct vgpu_gpu **ret_gpus, size_t *ret_count)
+/* Adds those that vgpu could share, and another driver has, or none: what they have to share, nobody knows yet. */
+static int add_others(const struct vgpu_sysfs *sysfs, struct vgpu_gpu **gpus, size_t *count)
+{
+	struct vgpu_pci_gpu *others;
+	struct vgpu_gpu *larger;
+	size_t more, i;
+	int rc;
+
+	rc = vgpu_pci_list(sysfs, &others, &more);
+	if (rc)
+		return rc;
+	larger = reallocarray(*gpus, *count + more + 1, sizeof(*larger));
+	for (i = 0; larger && i < more; i++) {
+		if (others[i].shared)
+			continue;
+		larger[*count] = (struct vgpu_gpu) { 0 };
+		strcpy(larger[*count].address, others[i].address);
+		strcpy(larger[*count].driver, others[i].driver);
+		strcpy(larger[(*count)++].id, others[i].id);
+	}
+	free(others);
+	if (!larger)
+		return -ENOMEM;
+	*gpus = larger;
+	return 0;
+}
+
+/* Lists the GPUs that the parameter "gpu" selects, all without it; @others: also those that could be shared. */
+static int selected(struct vgpu_call *call, bool others, struct vgpu_gpu **ret_gpus, size_t *ret_count)
 {
 	const char *address = vgpu_json_get_string(call->params, "gpu");
+	struct vgpu_gpu *gpus = NULL;
 	size_t count, kept = 0, i;
-	struct vgpu_gpu *gpus;
 	int rc;
 
 	rc = vgpu_gpu_list(&call->agent->sysfs, &gpus, &count);
-	if (rc)
+	if (!rc && others)
+		rc = add_others(&call->agent->sysfs, &gpus, &count);
+	if (rc) {
+		free(gpus);
 		return vgpu_gather_failed("sysfs", rc, &call->error);
+	}
 	for (i = 0; i < count; i++)
 		if (!address || vgpu_gpu_matches(&gpus[i], address))
 			gpus[kept++] = gpus[i];
@@ -72,7 +105,7 @@ int vgpu_method_gpus(struct vgpu_call *call)
 	size_t count = 0, i;
 	int rc;
 
-	rc = selected(call, &gpus, &count);
+	rc = selected(call, true, &gpus, &count);
 	if (rc)
 		return rc;
 	array = vgpu_json_array();
@@ -122,7 +155,7 @@ int vgpu_method_types(struct vgpu_call *call)
 	size_t count = 0, i;
 	int rc;
 
-	rc = selected(call, &gpus, &count);
+	rc = selected(call, false, &gpus, &count);
 	if (rc)
 		return rc;
 	array = vgpu_json_array();

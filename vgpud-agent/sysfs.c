@@ -177,6 +177,76 @@ int vgpu_sysfs_write_apart(const struct vgpu_sysfs *sysfs, pid_t *ret_child, con
 }
 
 /**
+ * vgpu_sysfs_script_add() - add a step to a script
+ * @sysfs: root
+ * @script: all zeros at first
+ * @undo: the step is for when one of the others fails
+ * @text: what to write
+ * @format: path below the root, printf style
+ */
+void vgpu_sysfs_script_add(const struct vgpu_sysfs *sysfs, struct vgpu_sysfs_script *script, bool undo, const char *text,
+			   const char *format, ...)
+{
+	struct vgpu_sysfs_step *step = &script->steps[script->count];
+	int rc = -E2BIG;
+
+	if (script->count < VGPU_COUNT(script->steps) && strlen(text) < sizeof(step->text))
+		MAKE_PATH(sysfs, step->path, format, rc);
+	if (rc) {
+		script->rc = rc;
+		return;
+	}
+	strcpy(step->text, text);
+	step->undo = undo;
+	script->count++;
+}
+
+/* System calls only: see vgpu_sysfs_write_apart(). */
+static int run_step(const struct vgpu_sysfs_step *step)
+{
+	int fd = open(step->path, O_WRONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return errno;
+	rc = write(fd, step->text, strlen(step->text)) < 0 ? errno : 0;
+	close(fd);
+	return rc;
+}
+
+/**
+ * vgpu_sysfs_script_apart() - run a script in a child process, for writes that the kernel may hold up for as long as it likes
+ * @script: the script
+ * @ret_child: the child, whose exit status is the errno of the step that failed, 0 when none did
+ *
+ * Return: 0 or -errno with no child made.
+ */
+int vgpu_sysfs_script_apart(const struct vgpu_sysfs_script *script, pid_t *ret_child)
+{
+	int rc = 0;
+	pid_t child;
+	size_t i;
+
+	if (script->rc)
+		return script->rc;
+	child = fork();
+	if (child < 0)
+		return -errno;
+	if (child) {
+		*ret_child = child;
+		return 0;
+	}
+	if (close_range(STDERR_FILENO + 1, ~0U, 0))
+		_exit(errno);
+	for (i = 0; !rc && i < script->count; i++)
+		if (!script->steps[i].undo)
+			rc = run_step(&script->steps[i]);
+	for (i = 0; rc && i < script->count; i++)
+		if (script->steps[i].undo)
+			run_step(&script->steps[i]);
+	_exit(rc);
+}
+
+/**
  * vgpu_sysfs_link() - where a symbolic link points
  * @sysfs: root
  * @ret_target: text of the link

@@ -9,6 +9,10 @@
 /* The PCI driver; also the prefix of the mdev types: vgpu-64M. */
 #define VGPU_DRIVER_NAME "vgpu"
 
+/* The GPU that it takes, by its PCI ids: Haswell GT2, desktop. */
+#define VGPU_PCI_VENDOR 0x8086
+#define VGPU_PCI_DEVICE 0x0412
+
 /* The directory with our attributes, under an mdev device and under the GPU's PCI device. */
 #define VGPU_ATTR_DIR "vgpu"
 

@@ -27,14 +27,35 @@ put() { # FILE TEXT
 	printf '%s\n' "$2" > "$1"
 }
 
+make_pci() { # ADDRESS VENDOR DEVICE
+	mkdir -p "$sysfs/devices/$1" "$sysfs/bus/pci/devices"
+	ln -s "../../../devices/$1" "$sysfs/bus/pci/devices/$1"
+	put "$sysfs/devices/$1/vendor" "$2"
+	put "$sysfs/devices/$1/device" "$3"
+	put "$sysfs/devices/$1/driver_override" '(null)'
+}
+
+# make_i915 [ADDRESS]: the stock driver is loaded, and has that GPU, which vgpu had
+make_i915() {
+	local gpu=$sysfs/devices/${1:-}
+	put "$sysfs/bus/pci/drivers/i915/bind" ''
+	put "$sysfs/bus/pci/drivers/i915/unbind" ''
+	[[ ${1:-} ]] || return 0
+	rm "$sysfs/class/mdev_bus/$1" "$gpu/driver"
+	mv "$gpu/mdev_supported_types" "$gpu/.mdev_supported_types"
+	mv "$gpu/vgpu" "$gpu/.vgpu"
+	ln -s ../../bus/pci/drivers/i915 "$gpu/driver"
+}
+
 # make_gpu ADDRESS: a GPU of ours, 256M of aperture, 1536M of hidden memory, 16 fences
 make_gpu() {
 	local gpu=$sysfs/devices/$1 type
 	mkdir -p "$gpu" "$sysfs/class/mdev_bus" "$sysfs/bus/mdev/devices" "$sysfs/bus/pci/drivers/vgpu"
 	ln -s "../../devices/$1" "$sysfs/class/mdev_bus/$1"
 	ln -s ../../bus/pci/drivers/vgpu "$gpu/driver"
-	put "$gpu/vendor" 0x8086
-	put "$gpu/device" 0x0412
+	make_pci "$1" 0x8086 0x0412
+	put "$sysfs/bus/pci/drivers/vgpu/bind" ''
+	put "$sysfs/bus/pci/drivers/vgpu/unbind" ''
 	for type in 64M 128M 256M flex; do
 		put "$gpu/mdev_supported_types/vgpu-$type/name" "vGPU $type"
 		put "$gpu/mdev_supported_types/vgpu-$type/description" "aperture $type"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * sysfs-shim.c - makes a plain directory tree answer writes as the kernel's mdev core and vgpu.ko do, so that the real vgpud runs
- * against it. Preloaded, it looks at every write(): below $VGPU_SHIM_ROOT, "create", "remove" and the attributes of a vGPU act; anything
- * else passes through. Room is given out best fit, as the module does.
+ * against it. Preloaded, it looks at every write(): below $VGPU_SHIM_ROOT, "create", "remove", the attributes of a vGPU, and "bind" and
+ * "unbind" of a PCI driver act; anything else passes through. Room is given out best fit, as the module does.
  *
  * A file $VGPU_SHIM_ROOT/fail with lines "NAME ERROR" makes writes to NAME fail: ERROR is ENOSPC, EINVAL, EBUSY, EIO, or KILL, which
- * ends the agent there and then, as a crash would, or WAIT, which holds the write up for as long as the line is there.
+ * ends the agent there and then, as a crash would, or WAIT, which holds the write up for as long as the line is there. The NAME of a
+ * driver's attribute has the driver's before it: vgpu.bind.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -289,18 +290,100 @@ static int remove_device(const char *root, const char *device, const char *gpu)
 	return 0;
 }
 
+/* What our module adds to the GPU's device is there while the module drives it; in between it waits under a hidden name. */
+static int hide_or_show(const char *root, const char *gpu, const char *address, bool show)
+{
+	static const char *const names[] = { "mdev_supported_types", "vgpu" };
+	char shown[PATH_MAX], hidden[PATH_MAX], target[PATH_MAX];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(shown, sizeof(shown), "%s/%s", gpu, names[i]);
+		snprintf(hidden, sizeof(hidden), "%s/.%s", gpu, names[i]);
+		if (rename(show ? hidden : shown, show ? shown : hidden) && errno != ENOENT)
+			return errno;
+	}
+	snprintf(shown, sizeof(shown), "%s/class/mdev_bus/%s", root, address);
+	snprintf(target, sizeof(target), "../../devices/%s", address);
+	return (show ? symlink(target, shown) && errno != EEXIST : unlink(shown)) ? errno : 0;
+}
+
+static int remove_all(const char *root, const char *gpu)
+{
+	char device[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(gpu);
+	int error = 0;
+
+	while (dir && !error && (entry = readdir(dir))) {
+		if (strlen(entry->d_name) != 36)
+			continue;
+		snprintf(device, sizeof(device), "%s/%s", gpu, entry->d_name);
+		error = remove_device(root, device, gpu);
+	}
+	if (dir)
+		closedir(dir);
+	return error;
+}
+
+/* @directory is ROOT/bus/pci/drivers/DRIVER. As the kernel has it, unbind is ENODEV of what the driver does not have. */
+static int change_driver(const char *root, const char *directory, const char *name, const char *address)
+{
+	const char *driver = strrchr(directory, '/') + 1;
+	char gpu[PATH_MAX], link_path[PATH_MAX], target[PATH_MAX], text[64], path[PATH_MAX];
+	bool ours = !strcmp(driver, "vgpu");
+	ssize_t length;
+	FILE *file;
+	int error;
+
+	snprintf(gpu, sizeof(gpu), "%s/devices/%s", root, address);
+	snprintf(link_path, sizeof(link_path), "%s/driver", gpu);
+	length = readlink(link_path, target, sizeof(target) - 1);
+	target[length < 0 ? 0 : length] = '\0';
+	if (!strcmp(name, "unbind")) {
+		if (length < 0 || strcmp(strrchr(target, '/') + 1, driver))
+			return ENODEV;
+		error = ours ? remove_all(root, gpu) : 0;
+		if (!error && ours)
+			error = hide_or_show(root, gpu, address, false);
+		return error ? error : unlink(link_path) ? errno : 0;
+	}
+	snprintf(path, sizeof(path), "%s/driver_override", gpu);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%63s", text) != 1)
+		strcpy(text, "(null)");
+	if (file)
+		fclose(file);
+	if (length >= 0 || (strcmp(text, "(null)") && strcmp(text, driver)))
+		return ENODEV;
+	snprintf(target, sizeof(target), "../../bus/pci/drivers/%s", driver);
+	if (symlink(target, link_path))
+		return errno;
+	return ours ? hide_or_show(root, gpu, address, true) : 0;
+}
+
 /* Returns -1 to let the write through, otherwise 0 or an errno. */
 static int act(const char *root, char *path, const char *text)
 {
-	char *name = strrchr(path, '/'), device[PATH_MAX], gpu[PATH_MAX];
+	char *name = strrchr(path, '/'), device[PATH_MAX], gpu[PATH_MAX], plan[PATH_MAX];
 	bool attribute;
 	unsigned int i;
 	int error;
 
 	*name++ = '\0';
+	if (strstr(path, "/bus/pci/drivers/")) {
+		snprintf(plan, sizeof(plan), "%s.%s", strrchr(path, '/') + 1, name);
+		error = planned_failure(root, plan);
+		return error ? error : change_driver(root, path, name, text);
+	}
 	error = planned_failure(root, name);
 	if (error)
 		return error;
+	if (!strcmp(name, "driver_override")) {
+		snprintf(plan, sizeof(plan), "%.*s", (int)strcspn(text, "\n"), text);
+		put(path, name, *plan ? plan : "(null)");
+		return 0;
+	}
 	if (!strcmp(name, "create")) {
 		name[-1] = '/';
 		return create(root, path, text);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * pci.c - PCI devices in sysfs. What gpu.c finds offers mediated devices already; here is what could. No lock: see sysfs.c.
+ */
+#include "vgpud-agent/pci.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kmod/uapi/vgpu.h"
+#include "lib/cleanup.h"
+#include "lib/text.h"
+
+#define DEVICES "bus/pci/devices"
+
+/**
+ * vgpu_pci_address() - read a PCI address as people write it
+ * @text: 0000:00:02.0 or 00:02.0
+ * @ret_address: the whole of it, as sysfs names it
+ *
+ * Return: 0, -EINVAL when it is something else.
+ */
+int vgpu_pci_address(const char *text, char ret_address[VGPU_PCI_ADDRESS_SIZE])
+{
+	static const char shape[] = "xxxx:xx:xx.x"; /* x: a hexadecimal digit */
+	char address[VGPU_PCI_ADDRESS_SIZE] = "0000:";
+	size_t length = strlen(text);
+	unsigned int i;
+
+	if (length != 12 && length != 7)
+		return -EINVAL;
+	memcpy(address + 12 - length, text, length);
+	for (i = 0; shape[i]; i++) {
+		if (shape[i] == 'x' ? !isxdigit((unsigned char)address[i]) : address[i] != shape[i])
+			return -EINVAL;
+		address[i] = tolower((unsigned char)address[i]);
+	}
+	strcpy(ret_address, address);
+	return 0;
+}
+
+/* @ret_number: sysfs writes 0x8086. */
+static int read_hex(const struct vgpu_sysfs *sysfs, const char *address, const char *attribute, unsigned int *ret_number)
+{
+	char text[16];
+	int rc = vgpu_sysfs_read(sysfs, text, sizeof(text), DEVICES "/%s/%s", address, attribute);
+
+	return rc ? rc : sscanf(text, "0x%4x", ret_number) == 1 ? 0 : -EINVAL;
+}
+
+/**
+ * vgpu_pci_read() - read a PCI device that may be a GPU for our module
+ * @sysfs: root
+ * @address: from vgpu_pci_address() or a listing; anything else is not found
+ * @ret_gpu: what it is; .address and .id are filled also when -ENODEV is returned
+ *
+ * Return: 0, -ENOENT when there is no such device, -ENODEV when it is none that our module takes.
+ */
+int vgpu_pci_read(const struct vgpu_sysfs *sysfs, const char *address, struct vgpu_pci_gpu *ret_gpu)
+{
+	struct vgpu_pci_gpu gpu = { 0 };
+	unsigned int vendor, device;
+	char link[512], *slash;
+
+	if (vgpu_pci_address(address, gpu.address) || read_hex(sysfs, gpu.address, "vendor", &vendor) ||
+	    read_hex(sysfs, gpu.address, "device", &device))
+		return -ENOENT;
+	snprintf(gpu.id, sizeof(gpu.id), "%04x:%04x", vendor, device);
+	if (!vgpu_sysfs_link(sysfs, link, sizeof(link), DEVICES "/%s/driver", gpu.address)) {
+		slash = strrchr(link, '/');
+		vgpu_text_copy(gpu.driver, sizeof(gpu.driver), slash ? slash + 1 : link);
+	}
+	gpu.shared = vgpu_sysfs_exists(sysfs, DEVICES "/%s/mdev_supported_types", gpu.address);
+	*ret_gpu = gpu;
+	return vendor == VGPU_PCI_VENDOR && device == VGPU_PCI_DEVICE ? 0 : -ENODEV;
+}
+
+/**
+ * vgpu_pci_list() - find the GPUs that our module takes
+ * @sysfs: root
+ * @ret_gpus: array to free(), by address
+ * @ret_count: its length
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_pci_list(const struct vgpu_sysfs *sysfs, struct vgpu_pci_gpu **ret_gpus, size_t *ret_count)
+{
+	struct vgpu_pci_gpu *gpus;
+	size_t count = 0, found = 0;
+	char **names, **name;
+	int rc;
+
+	rc = vgpu_sysfs_list(sysfs, &names, DEVICES);
+	if (rc)
+		return rc;
+	while (names[count])
+		count++;
+	gpus = calloc(count + 1, sizeof(*gpus));
+	for (name = names; gpus && *name; name++)
+		if (!vgpu_pci_read(sysfs, *name, &gpus[found]))
+			found++;
+	vgpu_sysfs_list_free(names);
+	if (!gpus)
+		return -ENOMEM;
+	*ret_gpus = gpus;
+	*ret_count = found;
+	return 0;
+}
