@@ -64,6 +64,10 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 	},
 	[VGPU_OPT_PRUNE] = { .name = "prune", .help = "also delete the vGPUs that the file does not name" },
 	[VGPU_OPT_DRY_RUN] = { .name = "dry-run", .help = "say what would be done, do nothing", .key = "dry_run" },
+	[VGPU_OPT_ROOT] = {
+		.name = "root", .argument = "DIR", .help = "the directory that stands for / (default: /)", .value = VGPU_VALUE_TEXT,
+		.complete = VGPU_COMPLETE_FILE,
+	},
 	[VGPU_OPT_OUTPUT] = {
 		.name = "output", .letter = 'o', .argument = "FORMAT", .help = "table, wide, json, yaml or name",
 		.value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_FORMAT,
@@ -170,6 +174,10 @@ const struct vgpu_command vgpu_commands[] = {
 		.name = "gpu unbind", .operand = "ADDR", .key = "gpu", .complete = VGPU_COMPLETE_GPU, .method = "gpu.unbind",
 		.print = vgpu_print_bound, .options = OPT(DRY_RUN) | OPT(OUTPUT),
 		.summary = "give a GPU back to the stock driver",
+	},
+	{
+		.name = "doctor", .run = vgpu_doctor_run, .options = OPT(ROOT) | OPT(OUTPUT),
+		.summary = "find out what is wrong on this host, and say what to type",
 	},
 	{
 		.name = "top", .operand = "[ARGUMENT ...]", .program = "vgpu-top",

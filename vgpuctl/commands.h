@@ -30,6 +30,7 @@ enum vgpu_option {
 	VGPU_OPT_FILE,
 	VGPU_OPT_PRUNE,
 	VGPU_OPT_DRY_RUN,
+	VGPU_OPT_ROOT,
 	VGPU_OPT_OUTPUT,
 	VGPU_OPT_SOCKET,
 	VGPU_OPT_HELP,
@@ -115,6 +116,7 @@ extern const struct vgpu_format_info vgpu_format_info[VGPU_FORMATS];
 
 #define VGPU_EVERYWHERE (VGPU_TAKES(VGPU_OPT_SOCKET) | VGPU_TAKES(VGPU_OPT_HELP))
 
+int vgpu_doctor_run(const struct vgpu_invocation *invocation);
 int vgpu_help_run(const struct vgpu_invocation *invocation);
 void vgpu_help_usage(const struct vgpu_command *command);
 struct vgpu_nearest vgpu_help_nearest(const char *typed);
@@ -135,5 +137,6 @@ void vgpu_print_xml(const struct vgpu_invocation *invocation, const struct vgpu_
 void vgpu_print_version(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_bound(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_json(const struct vgpu_json *result);
+const char *vgpu_print_colour(const char *word);
 
 #endif

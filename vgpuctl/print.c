@@ -62,6 +62,24 @@ static bool use_colour(void)
 	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
 }
 
+/**
+ * vgpu_print_colour() - how to begin and end what is printed in colour beside tables
+ * @word: "ok", "warning" or "problem"; NULL for the end
+ *
+ * Return: the sequence, empty where there is no colour.
+ */
+const char *vgpu_print_colour(const char *word)
+{
+	if (!use_colour())
+		return "";
+	if (!word)
+		return "\033[0m";
+	return !strcmp(word, "ok")	  ? "\033[32m"
+	       : !strcmp(word, "warning") ? "\033[33m"
+	       : !strcmp(word, "problem") ? "\033[31m"
+					  : "";
+}
+
 static const char *state_colour(const char *state)
 {
 	static const struct {

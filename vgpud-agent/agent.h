@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "vgpud-agent/ledger.h"
 #include "vgpud-agent/libvirt.h"
@@ -29,9 +30,11 @@ struct vgpu_agent {
 	struct sd_event *event;
 	struct vgpu_sysfs sysfs;
 	struct vgpu_ledger *ledger;
+	const char *state_directory; /* where the ledger is */
 	struct vgpu_policy policy;
 	const char *policy_option; /* NULL: the usual places */
 	char policy_path[PATH_MAX]; /* where the policy was read; empty: nowhere */
+	struct stat policy_status; /* of that file, just before it was read */
 	struct vgpu_libvirt *libvirt; /* NULL: switched off */
 	struct vgpu_server *server;
 	struct vgpu_call *waiting; /* calls that wait for libvirt or the kernel */

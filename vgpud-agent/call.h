@@ -68,6 +68,8 @@ int vgpu_method_classes(struct vgpu_call *call);
 int vgpu_method_gpu_bind(struct vgpu_call *call);
 int vgpu_method_gpu_unbind(struct vgpu_call *call);
 
+int vgpu_method_doctor(struct vgpu_call *call);
+
 int vgpu_call_find(struct vgpu_call *call, struct vgpu_record *ret_record);
 int vgpu_call_change(struct vgpu_call *call, struct vgpu_record *ret_record);
 void vgpu_call_refresh(struct vgpu_agent *agent, const struct vgpu_record *record);

@@ -44,6 +44,7 @@ static void shipped_file(char ret_path[PATH_MAX])
 static int load(struct vgpu_agent *agent, char *ret_text, size_t size)
 {
 	struct vgpu_policy policy = { 0 };
+	struct stat status = { 0 };
 	char path[PATH_MAX];
 	int rc = 0;
 
@@ -54,11 +55,14 @@ static int load(struct vgpu_agent *agent, char *ret_text, size_t size)
 		strcpy(path, OPERATORS_FILE);
 	else
 		shipped_file(path);
+	if (stat(path, &status))
+		status = (struct stat) { 0 }; /* to say why it can't be read is up to who reads it */
 	if (*path || agent->policy_option)
 		rc = vgpu_policy_read(path, &policy, ret_text, size);
 	if (rc)
 		return rc;
 	agent->policy = policy;
+	agent->policy_status = status;
 	strcpy(agent->policy_path, path);
 	return 0;
 }

@@ -163,6 +163,31 @@ void vgpu_ledger_close(struct vgpu_ledger *ledger)
 	free(ledger);
 }
 
+/**
+ * vgpu_ledger_check() - look for damage
+ * @ledger: the ledger
+ * @ret_text: the first that was found, "ok" when there is none
+ * @size: bytes in @ret_text
+ *
+ * Return: 0, -EIO when there is some, other -errno when it could not be looked at.
+ */
+int vgpu_ledger_check(struct vgpu_ledger *ledger, char *ret_text, size_t size)
+{
+	const unsigned char *text;
+	sqlite3_stmt *statement;
+	int rc;
+
+	rc = sqlite3_prepare_v2(ledger->db, "PRAGMA integrity_check(1)", -1, &statement, NULL);
+	if (!rc)
+		rc = sqlite3_step(statement);
+	text = rc == SQLITE_ROW ? sqlite3_column_text(statement, 0) : NULL;
+	vgpu_text_copy(ret_text, size, text ? (const char *)text : sqlite3_errstr(rc));
+	sqlite3_finalize(statement);
+	if (text)
+		return strcmp(ret_text, "ok") != 0 ? -EIO : 0;
+	return rc ? to_errno(rc) : -EIO;
+}
+
 static void bind_record(sqlite3_stmt *statement, const struct vgpu_record *record)
 {
 	const char *const texts[] = { record->uuid, record->name, record->gpu, record->type, record->domain, record->class };

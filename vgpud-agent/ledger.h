@@ -35,6 +35,7 @@ struct vgpu_ledger;
 
 int vgpu_ledger_open(const char *state_dir, struct vgpu_ledger **ret_ledger);
 void vgpu_ledger_close(struct vgpu_ledger *ledger);
+int vgpu_ledger_check(struct vgpu_ledger *ledger, char *ret_text, size_t size);
 int vgpu_ledger_add(struct vgpu_ledger *ledger, const struct vgpu_record *record);
 int vgpu_ledger_set(struct vgpu_ledger *ledger, const struct vgpu_record *record);
 int vgpu_ledger_remove(struct vgpu_ledger *ledger, const char *uuid);

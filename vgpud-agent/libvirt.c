@@ -135,6 +135,53 @@ bool vgpu_libvirt_owner(struct vgpu_libvirt *libvirt, const char *uuid, struct v
 }
 
 /**
+ * vgpu_libvirt_owners() - which domains have mediated devices, as of the last look
+ * @libvirt: libvirt, NULL when it is switched off
+ * @ret_owners: array to free(), with an entry for each domain and device, whoever made the device
+ * @ret_count: its length
+ *
+ * Never waits.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vgpu_libvirt_owners(struct vgpu_libvirt *libvirt, struct vgpu_domain_owner **ret_owners, size_t *ret_count)
+{
+	struct vgpu_domain_owner *owners;
+	size_t count;
+
+	if (!libvirt) {
+		*ret_owners = NULL;
+		*ret_count = 0;
+		return 0;
+	}
+	pthread_mutex_lock(&libvirt->lock);
+	count = libvirt->owners_count;
+	owners = calloc(count + 1, sizeof(*owners));
+	if (owners && count)
+		memcpy(owners, libvirt->owners, count * sizeof(*owners));
+	pthread_mutex_unlock(&libvirt->lock);
+	if (!owners)
+		return -ENOMEM;
+	*ret_owners = owners;
+	*ret_count = count;
+	return 0;
+}
+
+/**
+ * vgpu_libvirt_info() - what is known of libvirt itself, as of the last look
+ * @libvirt: libvirt, not NULL
+ * @ret_info: what is known; .uri lives as long as @libvirt
+ */
+void vgpu_libvirt_info(struct vgpu_libvirt *libvirt, struct vgpu_libvirt_info *ret_info)
+{
+	pthread_mutex_lock(&libvirt->lock);
+	*ret_info = libvirt->info;
+	ret_info->connected = libvirt->connected;
+	pthread_mutex_unlock(&libvirt->lock);
+	ret_info->uri = libvirt->uri;
+}
+
+/**
  * vgpu_libvirt_connected() - did libvirt answer when it was last asked?
  * @libvirt: libvirt, NULL when it is switched off
  *

@@ -7,6 +7,7 @@
 #define VGPU_AGENT_LIBVIRT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/error.h"
@@ -48,11 +49,22 @@ struct vgpu_domain_owner {
 	unsigned int where;
 };
 
+/* What is known of libvirt itself. Versions are 1000000 * major + 1000 * minor + release, 0 when unknown. */
+struct vgpu_libvirt_info {
+	const char *uri;
+	bool connected;
+	unsigned long version;
+	char hypervisor[16];
+	unsigned long hypervisor_version;
+};
+
 int vgpu_libvirt_create(struct sd_event *event, const char *uri, uint64_t timeout_us, void (*changed)(void *data), void *data,
 			struct vgpu_libvirt **ret_libvirt);
 void vgpu_libvirt_destroy(struct vgpu_libvirt *libvirt);
 int vgpu_libvirt_submit(struct vgpu_libvirt *libvirt, const struct vgpu_domain_job *job);
 bool vgpu_libvirt_owner(struct vgpu_libvirt *libvirt, const char *uuid, struct vgpu_domain_owner *ret_owner);
+int vgpu_libvirt_owners(struct vgpu_libvirt *libvirt, struct vgpu_domain_owner **ret_owners, size_t *ret_count);
 bool vgpu_libvirt_connected(struct vgpu_libvirt *libvirt);
+void vgpu_libvirt_info(struct vgpu_libvirt *libvirt, struct vgpu_libvirt_info *ret_info);
 
 #endif

@@ -66,6 +66,7 @@ static void disconnect(struct vgpu_libvirt *libvirt)
 	libvirt->connection = NULL;
 	pthread_mutex_lock(&libvirt->lock);
 	libvirt->connected = false;
+	libvirt->info = (struct vgpu_libvirt_info) { 0 };
 	pthread_mutex_unlock(&libvirt->lock);
 }
 
@@ -209,6 +210,23 @@ static int look(struct vgpu_libvirt *libvirt)
 		wake_loop(libvirt);
 	free(old);
 	return 0;
+}
+
+/* To tell QEMU's version libvirt may have to start one: the picture comes first, and it is asked once a connection. */
+static void learn_versions(struct vgpu_libvirt *libvirt)
+{
+	struct vgpu_libvirt_info info = { 0 };
+	const char *type;
+
+	if (libvirt->info.version || virConnectGetLibVersion(libvirt->connection, &info.version) < 0)
+		return;
+	if (virConnectGetVersion(libvirt->connection, &info.hypervisor_version) < 0)
+		info.hypervisor_version = 0;
+	type = virConnectGetType(libvirt->connection);
+	vgpu_text_copy(info.hypervisor, sizeof(info.hypervisor), type ? type : "hypervisor");
+	pthread_mutex_lock(&libvirt->lock);
+	libvirt->info = info;
+	pthread_mutex_unlock(&libvirt->lock);
 }
 
 static int find_domain(struct vgpu_libvirt *libvirt, struct vgpu_domain_job *job, virDomainPtr *ret_domain)
@@ -402,6 +420,8 @@ static void *run_worker(void *data)
 			finish_job(libvirt, job, &copy);
 		} else if (connect_to(libvirt) || look(libvirt)) {
 			disconnect(libvirt);
+		} else {
+			learn_versions(libvirt);
 		}
 	}
 	disconnect(libvirt);

@@ -52,6 +52,7 @@ struct vgpu_libvirt {
 	struct vgpu_job *queued, *finished;
 	struct vgpu_domain_owner *owners;
 	size_t owners_count;
+	struct vgpu_libvirt_info info; /* .connected and .uri are not used here */
 	bool connected;
 	bool dirty; /* something happened: look again */
 	bool news; /* the picture is another one; the event loop has not been told */

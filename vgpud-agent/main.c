@@ -323,6 +323,7 @@ int main(int argc, char **argv)
 		return rc < 0 ? VGPU_EXIT_USAGE : vgpu_output_finish("vgpud", VGPU_EXIT_DONE);
 	agent.sysfs.root = arg_sysfs;
 	agent.remove_timeout_us = arg_remove_timeout_us;
+	agent.state_directory = arg_state;
 	agent.policy_option = arg_policy;
 	/* Before anything is touched: with a bad policy it is as if vgpud had not been started. */
 	if (vgpu_class_load(&agent))

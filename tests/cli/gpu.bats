@@ -48,8 +48,8 @@ handed() { [ "$(driver) $(cat "$gpu/driver_override")" = "$1 $2" ]; }
 	vgpuctl gpu unbind 00:02.0
 	handed '' '(null)'
 	[ "$(vgpuctl gpu list -o json | jq -c '.gpus[] | [.gpu, .driver]')" = '["0000:00:02.0",null]' ]
-	vgpuctl gpu unbind 00:02.0
-	vgpuctl gpu bind 00:02.0
+	vgpuctl gpu unbind 00:02.0 --output json | jq -e '.schema == 1 and .gpu == "0000:00:02.0" and .driver == null'
+	vgpuctl gpu bind 00:02.0 --output json | jq -e '.driver_before == null and .driver == "vgpu"'
 	handed vgpu vgpu
 }
 

@@ -272,6 +272,16 @@ owned() {
 	EOF
 }
 
+@test "URIs of a local and of a remote libvirt are taken, and asked for domains" {
+	local uri
+	for uri in qemu:///session "qemu+unix:///system?socket=$dir/nothing.sock" "qemu+ext:///system?command=/bin/false" \
+		qemu+ssh://127.0.0.1:1/system?no_verify=1 qemu+tcp://127.0.0.1:1/system; do
+		HOME=$dir XDG_RUNTIME_DIR=$dir VGPU_LEAKS=0 start_agent --libvirt "$uri" --libvirt-timeout 5
+		[ "$(vgpuctl doctor -o json | jq -r '.checks[] | select(.check == "libvirt") | .seen')" = "$uri does not answer" ]
+		stop_agent
+	done
+}
+
 @test "the examples of domains are what libvirt's schema says" {
 	local example
 	for example in "$top"/examples/*.xml; do

@@ -7,6 +7,8 @@
  * A file $VGPU_SHIM_ROOT/fail with lines "NAME ERROR" makes writes to NAME fail: ERROR is ENOSPC, EINVAL, EBUSY, EIO, or KILL, which
  * ends the agent there and then, as a crash would, or WAIT, which holds the write up for as long as the line is there. The NAME of a
  * driver's attribute has the driver's before it: vgpu.bind.
+ *
+ * $VGPU_SHIM_ROOM_BYTES, when set, is how much room every disk has.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -21,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -413,6 +416,20 @@ int fsync(int fd)
 int fdatasync(int fd)
 {
 	return 0;
+}
+
+int statvfs(const char *path, struct statvfs *status)
+{
+	static int (*real)(const char *, struct statvfs *);
+	const char *room = getenv("VGPU_SHIM_ROOM_BYTES");
+	int rc;
+
+	if (!real)
+		real = dlsym(RTLD_NEXT, "statvfs");
+	rc = real(path, status);
+	if (room)
+		status->f_bavail = strtoull(room, NULL, 10) / status->f_frsize;
+	return rc;
 }
 
 ssize_t write(int fd, const void *data, size_t length)

@@ -39,6 +39,18 @@ becomes() { # NAME LABEL PATTERN: a line of show, once events have come through
 		fail "$1: $2 is not $3: $(host "vgpuctl show $1")"
 }
 
+# What the doctor must find: this line, and the exit status of a problem; the host has others only for the same reason.
+diagnosed() { # PATTERN REMEDY
+	run host 'vgpuctl doctor'
+	[ "$status" -eq 1 ] || fail "exit $status: $output"
+	grep -E -A 1 "^problem +$1" <<<"$output" | tail -n 1 | grep -qF -- "$2" || fail "no '$1' with '$2' in: $output"
+}
+
+healthy() {
+	run host 'vgpuctl doctor'
+	[ "$status" -eq 0 ] && [ "${lines[-1]}" = '0 problems, 0 warnings' ] || fail "$output"
+}
+
 restart_agent() { # SIGNAL [OPTION...]
 	host "kill -$1 \$(pidof vgpud); while pidof vgpud; do sleep 0.1; done; setsid vgpud ${*:2} </dev/null >>/var/log/vgpud.log 2>&1 &
 		until vgpuctl version >/dev/null 2>&1; do sleep 0.1; done"
@@ -86,6 +98,17 @@ restart_agent() { # SIGNAL [OPTION...]
 	[ "$(field hot domain_running)" = true ]
 }
 
+@test "the doctor finds nothing wrong with a host whose guest runs" {
+	healthy
+	for check in module mdev gpu iommu tracking kvm vfio access agent ledger policy libvirt vgpus domains leftovers; do
+		grep -Eq "^(ok|note) +$check " <<<"$output" || fail "no $check: $output"
+	done
+	grep -Eq '^ok +libvirt +libvirt [0-9.]+ and QEMU [0-9.]+, at qemu:///system$' <<<"$output" || fail "$output"
+	grep -Eq '^ok +tracking ' <<<"$output" || fail "$output"
+	run host 'setpriv --reuid 65534 --regid 65534 --clear-groups vgpuctl doctor'
+	[ "$status" -eq 0 ] || fail "$output"
+}
+
 @test "what a running guest has can't be taken from it, but its share can change" {
 	refused 5 'domain guest has it; detach it first' delete hot
 	refused 5 'domain guest has it already' attach hot --domain guest
@@ -128,6 +151,35 @@ restart_agent() { # SIGNAL [OPTION...]
 	[ "$status" -eq 0 ] || fail "$output"
 }
 
+@test "a URI that names libvirtd's socket does as well" {
+	local uri=qemu+unix:///system?socket=/run/libvirt/libvirt-sock
+	restart_agent TERM --libvirt "'$uri'"
+	becomes hot domain 'guest, running'
+	healthy
+	grep -qF ", at $uri" <<<"$output" || fail "$output"
+	restart_agent TERM
+	becomes hot domain 'guest, running'
+}
+
+@test "a domain that is renamed keeps its vGPU, under its new name" {
+	lab guest-define idle
+	run host 'vgpuctl attach cold --domain idle && virsh -q domrename idle moved'
+	[ "$status" -eq 0 ] || fail "$output"
+	becomes cold domain 'moved, not running'
+	refused 5 'domain moved has it; detach it first' delete cold
+	run host 'vgpuctl detach cold && virsh -q undefine moved'
+	[ "$status" -eq 0 ] || fail "$output"
+}
+
+@test "without vgpud the doctor says so, and looks at the rest" {
+	host 'kill $(pidof vgpud); while pidof vgpud; do sleep 0.1; done'
+	diagnosed 'agent +vgpud does not run' 'systemctl enable --now vgpud'
+	grep -Eq '^ok +gpu ' <<<"$output" || fail "$output"
+	host 'setsid vgpud </dev/null >>/var/log/vgpud.log 2>&1 & until vgpuctl version >/dev/null 2>&1; do sleep 0.1; done'
+	becomes hot domain 'guest, running'
+	healthy
+}
+
 @test "a vGPU that somebody else removes is missing, says why, and comes back" {
 	uuid=$(field cold uuid)
 	host "echo 1 >/sys/bus/mdev/devices/$uuid/remove"
@@ -145,6 +197,7 @@ restart_agent() { # SIGNAL [OPTION...]
 	becomes hot state missing
 	[ -z "$(gpus_in_guest)" ]
 	becomes hot domain 'guest, not running'
+	diagnosed "domains +guest can't start without vGPU hot, which is missing" 'vgpuctl restore hot'
 	run host 'vgpuctl restore hot && vgpuctl attach hot --domain guest --live'
 	[ "$status" -eq 0 ] || fail "$output"
 	sees_gpu guest
@@ -157,7 +210,7 @@ restart_agent() { # SIGNAL [OPTION...]
 	host "timeout 30 sh -c 'echo $GPU >/sys/bus/pci/drivers/vgpu/unbind'"
 	[ "$(field hot state) $(field cold state)" = 'missing missing' ]
 	[ "$(field cold verdict)" = "missing: GPU $GPU is not there" ]
-	[ -z "$(host 'vgpuctl gpu list')" ]
+	[ "$(host 'vgpuctl gpu list -o json' | jq -c '.gpus[] | [.gpu, .driver]')" = "[\"$GPU\",null]" ]
 	run host 'COLUMNS=80 vgpu-top -b -n 1 -d 0.1'
 	[[ $output == *"GPU $GPU  is not there"*cold*missing* ]] || fail "$output"
 	refused 3 "GPU $GPU is not there" restore cold
@@ -170,6 +223,31 @@ restart_agent() { # SIGNAL [OPTION...]
 	[ "$status" -eq 0 ] || fail "$output"
 	run lab guest guest -- blt-probe --size 16384
 	[ "$status" -eq 0 ] || fail "$output"
+}
+
+@test "vgpuctl hands the GPU over to i915 and takes it back, with its vGPUs" {
+	refused 5 'its vGPUs are in use: hot by domain guest' gpu unbind 00:02.0
+	run host 'vgpuctl detach hot --live && modprobe i915'
+	[ "$status" -eq 0 ] || fail "$output"
+	run host 'vgpuctl gpu unbind 00:02.0'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "$(host 'vgpuctl gpu list -o json' | jq -c '.gpus[] | [.gpu, .driver]')" = "[\"$GPU\",\"i915\"]" ]
+	[ "$(field hot state) $(field cold verdict)" = "missing missing: GPU $GPU is not there" ]
+	diagnosed "gpu +$GPU is held by i915" "vgpuctl gpu bind $GPU"
+	diagnosed "domains +guest can't start without vGPU hot, which is missing" "vgpuctl gpu bind $GPU"
+	# Somebody who works on it by way of i915 is not robbed of it.
+	host 'setsid sleep 600 </dev/dri/renderD128 >/dev/null 2>&1 & echo $! >/run/worker; until [ "$(readlink /proc/$!/fd/0)" = /dev/dri/renderD128 ]; do sleep 0.1; done'
+	refused 5 'works on it by way of i915' gpu bind 00:02.0
+	host 'kill $(cat /run/worker)'
+	run host 'vgpuctl gpu bind 00:02.0'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "$(field hot state) $(field cold state)" = 'ready ready' ]
+	[ "$(host "cat /sys/bus/pci/devices/$GPU/driver_override")" = vgpu ]
+	run host 'modprobe -r i915; vgpuctl attach hot --domain guest --live'
+	[ "$status" -eq 0 ] || fail "$output"
+	run lab guest guest -- blt-probe --size 16384
+	[ "$status" -eq 0 ] || fail "$output"
+	healthy
 }
 
 # series FILE: of metrics, without what tells one vGPU, or one release, from another
@@ -225,6 +303,11 @@ series() {
 	[ "$status" -eq 0 ] && [ "$output" = theirs ] || fail "$output"
 	run host 'setpriv --reuid 65534 --regid 65534 --clear-groups vgpuctl delete theirs 2>&1'
 	[ "$status" -eq 6 ] && [ "${#lines[@]}" -eq 1 ] || fail "$output"
+	host 'chmod 700 /run/vgpud'
+	run host 'setpriv --reuid 65534 --regid 65534 --clear-groups vgpuctl doctor'
+	host 'chmod 755 /run/vgpud'
+	[ "$status" -eq 1 ] || fail "$output"
+	grep -A 1 '^problem  agent     /run/vgpud/vgpud.sock is not for you$' <<<"$output" | grep -q 'usermod -aG vgpu' || fail "$output"
 	host 'vgpuctl delete theirs'
 }
 
