@@ -15,6 +15,7 @@
 #include "vgpud-agent/call.h"
 #include "vgpud-agent/class.h"
 #include "vgpud-agent/device.h"
+#include "vgpud-agent/pci.h"
 #include "vgpud-agent/plan.h"
 #include "vgpud-agent/removal.h"
 #include "vgpud-agent/restore.h"
@@ -208,6 +209,8 @@ int vgpu_method_create(struct vgpu_call *call)
 	if (type)
 		vgpu_text_copy(record.type, sizeof(record.type), type);
 	rc = vgpu_plan_make(&agent->sysfs, agent->ledger, vgpu_json_get_string(call->params, "gpu"), &record, &call->error);
+	if (rc == -ENOENT)
+		vgpu_pci_hint(&agent->sysfs, vgpu_json_get_string(call->params, "gpu"), &call->error);
 	if (rc)
 		return rc;
 	if (vgpu_json_get_bool(call->params, "dry_run")) {

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "kmod/uapi/vgpu.h"
-#include "lib/cleanup.h"
 #include "lib/text.h"
 
 #define DEVICES "bus/pci/devices"
@@ -32,7 +31,7 @@ int vgpu_pci_address(const char *text, char ret_address[VGPU_PCI_ADDRESS_SIZE])
 
 	if (length != 12 && length != 7)
 		return -EINVAL;
-	memcpy(address + 12 - length, text, length);
+	strcpy(address + 12 - length, text);
 	for (i = 0; shape[i]; i++) {
 		if (shape[i] == 'x' ? !isxdigit((unsigned char)address[i]) : address[i] != shape[i])
 			return -EINVAL;
@@ -108,4 +107,34 @@ int vgpu_pci_list(const struct vgpu_sysfs *sysfs, struct vgpu_pci_gpu **ret_gpus
 	*ret_gpus = gpus;
 	*ret_count = found;
 	return 0;
+}
+
+/**
+ * vgpu_pci_hint() - where no GPU was found to make a vGPU on, there may be one that is not shared yet
+ * @sysfs: root
+ * @address: what the user asked for, NULL for any
+ * @error: that none was found; says how to have the other one, if there is one
+ */
+void vgpu_pci_hint(const struct vgpu_sysfs *sysfs, const char *address, struct vgpu_error *error)
+{
+	struct vgpu_pci_gpu *gpus;
+	char wanted[VGPU_PCI_ADDRESS_SIZE] = "", remedy[64], **shared;
+	bool others;
+	size_t count, i;
+
+	if ((address && vgpu_pci_address(address, wanted)) || vgpu_sysfs_list(sysfs, &shared, "class/mdev_bus"))
+		return;
+	others = *shared;
+	vgpu_sysfs_list_free(shared);
+	/* Where some GPU is shared and any would do, it was something else that was not found. */
+	if ((!address && others) || vgpu_pci_list(sysfs, &gpus, &count))
+		return;
+	for (i = 0; i < count && (gpus[i].shared || (address && strcmp(gpus[i].address, wanted) != 0)); i++)
+		;
+	if (i < count) {
+		snprintf(remedy, sizeof(remedy), "vgpuctl gpu bind %s", gpus[i].address);
+		vgpu_error_set(error, VGPU_EXIT_NOT_FOUND, gpus[i].address, remedy, "this GPU is not shared: %s has it",
+			       gpus[i].driver[0] ? gpus[i].driver : "no driver");
+	}
+	free(gpus);
 }

@@ -23,6 +23,7 @@ struct vgpu_pci_gpu {
 int vgpu_pci_address(const char *text, char ret_address[VGPU_PCI_ADDRESS_SIZE]);
 int vgpu_pci_read(const struct vgpu_sysfs *sysfs, const char *address, struct vgpu_pci_gpu *ret_gpu);
 int vgpu_pci_list(const struct vgpu_sysfs *sysfs, struct vgpu_pci_gpu **ret_gpus, size_t *ret_count);
+void vgpu_pci_hint(const struct vgpu_sysfs *sysfs, const char *address, struct vgpu_error *error);
 int vgpu_pci_display(const struct vgpu_sysfs *sysfs, const struct vgpu_pci_gpu *gpu, struct vgpu_error *ret_error);
 
 #endif

@@ -27,7 +27,9 @@ handed() { [ "$(driver) $(cat "$gpu/driver_override")" = "$1 $2" ]; }
 	[ "$(vgpuctl gpu list -o json | jq -c '.gpus[] | [.gpu, .id, .driver, .aperture_total_bytes]')" = '["0000:00:02.0","8086:0412","i915",null]' ]
 	vgpuctl gpu list | grep -Eq '^0000:00:02.0 8086:0412 i915 +- +- +- +- *$'
 	vgpuctl gpu show 00:02.0 | diff - <(printf '%-10s %s\n' gpu 0000:00:02.0 id 8086:0412 driver i915)
-	fails 3 'no GPU of this host can be shared' create --aperture 64M
+	fails 3 '0000:00:02.0: this GPU is not shared: i915 has it; vgpuctl gpu bind 0000:00:02.0' create --aperture 64M
+	fails 3 'this GPU is not shared: i915 has it' create --aperture 64M --gpu 00:02.0
+	fails 3 '00:03.0: no such GPU' create --aperture 64M --gpu 00:03.0
 	[ -z "$(vgpuctl gpu bind 00:02.0)" ]
 	handed vgpu vgpu
 	vgpuctl gpu list | grep -Eq '^0000:00:02.0 8086:0412 vgpu +256M/256M'
@@ -47,6 +49,7 @@ handed() { [ "$(driver) $(cat "$gpu/driver_override")" = "$1 $2" ]; }
 	start_agent
 	vgpuctl gpu unbind 00:02.0
 	handed '' '(null)'
+	fails 3 'this GPU is not shared: no driver has it' create --aperture 64M
 	[ "$(vgpuctl gpu list -o json | jq -c '.gpus[] | [.gpu, .driver]')" = '["0000:00:02.0",null]' ]
 	vgpuctl gpu unbind 00:02.0 --output json | jq -e '.schema == 1 and .gpu == "0000:00:02.0" and .driver == null'
 	vgpuctl gpu bind 00:02.0 --output json | jq -e '.driver_before == null and .driver == "vgpu"'

@@ -214,7 +214,7 @@ restart_agent() { # SIGNAL [OPTION...]
 	run host 'COLUMNS=80 vgpu-top -b -n 1 -d 0.1'
 	[[ $output == *"GPU $GPU  is not there"*cold*missing* ]] || fail "$output"
 	refused 3 "GPU $GPU is not there" restore cold
-	refused 3 'no GPU of this host can be shared' create --aperture 4M
+	refused 3 'this GPU is not shared: no driver has it' create --aperture 4M
 	host "echo $GPU >/sys/bus/pci/drivers/vgpu/bind"
 	becomes hot verdict restored
 	becomes cold verdict restored
