@@ -38,7 +38,7 @@ PROTO_LIB := $(call sources,tests/protocol/client/*.c)
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 LIB_PKGS := json-c yaml-0.1
 AGENT_PKGS := json-c yaml-0.1 libsystemd libudev libvirt sqlite3 libxml-2.0 libmicrohttpd
-CTL_PKGS := json-c yaml-0.1 smartcols
+CTL_PKGS := json-c yaml-0.1 smartcols libsystemd
 TOP_PKGS := json-c ncursesw
 LAZY_FLAGS = $(call pkg,--cflags,$(sort $(LIB_PKGS) $(AGENT_PKGS) $(CTL_PKGS) $(TOP_PKGS)))
 

@@ -16,6 +16,7 @@
 #include "lib/text.h"
 #include "lib/yaml.h"
 #include "vgpuctl/commands.h"
+#include "vgpuctl/journal.h"
 #include "vgpuctl/tree.h"
 
 /* An agent that is well answers at once. */
@@ -37,6 +38,7 @@ static void unreachable(struct vgpu_host *host, const struct vgpu_error *error)
 {
 	struct vgpu_findings *findings = &host->findings;
 	const char *path = host->socket_path;
+	char words[512];
 
 	if (error->exit == VGPU_EXIT_DENIED)
 		vgpu_finding_add(findings, VGPU_FOUND_PROBLEM, "usermod -aG vgpu USER, then log in again; or run this as root",
@@ -44,6 +46,9 @@ static void unreachable(struct vgpu_host *host, const struct vgpu_error *error)
 	else if (!access(path, F_OK))
 		vgpu_finding_add(findings, VGPU_FOUND_PROBLEM, "systemctl restart vgpud; journalctl -u vgpud", "%s: %s", path,
 				 error->what);
+	else if (!vgpu_journal_last_error(host->root_path, "vgpud.service", words, sizeof(words)))
+		vgpu_finding_add(findings, VGPU_FOUND_PROBLEM, "do as it says, then systemctl restart vgpud",
+				 "vgpud has ended, and said why: %s", words);
 	else if (service_installed(host))
 		vgpu_finding_add(findings, VGPU_FOUND_PROBLEM, "systemctl enable --now vgpud; journalctl -u vgpud",
 				 "vgpud does not run: its service is installed and not started, or it has ended");
@@ -169,7 +174,11 @@ int vgpu_doctor_run(const struct vgpu_invocation *invocation)
 {
 	const char *root = invocation->option[VGPU_OPT_ROOT], *socket_path = invocation->option[VGPU_OPT_SOCKET];
 	cleanup_json struct vgpu_json *array = vgpu_json_array();
-	struct vgpu_host host = { .findings = { .array = array }, .socket_path = socket_path ? socket_path : VGPU_RPC_SOCKET };
+	struct vgpu_host host = {
+		.root_path = root,
+		.socket_path = socket_path ? socket_path : VGPU_RPC_SOCKET,
+		.findings = { .array = array },
+	};
 	struct vgpu_error error;
 
 	host.root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -11,7 +11,8 @@
 #include "lib/finding.h"
 
 struct vgpu_host {
-	int root; /* descriptor of the directory that stands for / */
+	const char *root_path; /* the directory that stands for /; NULL: / */
+	int root; /* its descriptor */
 	const char *socket_path;
 	struct vgpu_findings findings;
 	char release[96]; /* of the kernel that runs */

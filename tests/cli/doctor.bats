@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 # doctor.bats - what vgpuctl doctor makes of hosts that are well, and of each way not to be.
 
 load helper
@@ -35,9 +35,9 @@ make_host() {
 	ln -s ../../kernel/iommu_groups/1 "$sysfs/devices/0000:00:02.0/iommu_group"
 }
 
-start() { # [OPTION...]: with libvirt's test driver
+start() { # with libvirt's test driver
 	printf '<node>%s</node>\n' "${domains:-}" > "$dir/node.xml"
-	VGPU_PRELOAD=$BATS_FILE_TMPDIR/libvirt-shim.so start_agent --libvirt "test://$dir/node.xml" --policy "$dir/policy.yaml" "$@"
+	VGPU_PRELOAD=$BATS_FILE_TMPDIR/libvirt-shim.so start_agent --libvirt "test://$dir/node.xml" --policy "$dir/policy.yaml"
 	put "$dir/etc/group" "vgpu:x:$(stat -c %g "$dir/vgpud.sock"):"
 	# The agent listens before it has looked at the domains.
 	until vgpuctl doctor --root "$dir" | grep -q '^ok  *libvirt '; do kill -0 "$agent"; done
@@ -170,6 +170,32 @@ finds() {
 	kill "$agent"
 	wait "$agent" || :
 	agent=
+}
+
+@test "the agent has ended: what it said last is the cause, if it was an error" {
+	# The last words come from the real agent, and go to a journal as systemd would have it.
+	say() { # PRIORITY TEXT
+		mkdir -p "$dir/var/log/journal"
+		printf '%s\n' "__REALTIME_TIMESTAMP=17000000000000$((++said + 10))" "__MONOTONIC_TIMESTAMP=$said" \
+			_BOOT_ID=11111111111111111111111111111111 "_SYSTEMD_UNIT=${3:-vgpud.service}" "PRIORITY=$1" "MESSAGE=$2" '' >> "$dir/entries"
+		rm -f "$dir"/var/log/journal/*
+		/lib/systemd/systemd-journal-remote -o "$dir/var/log/journal/system.journal" - < "$dir/entries" 2> /dev/null
+	}
+	local last
+	start
+	stop_agent
+	put "$dir/etc/systemd/system/vgpud.service" ''
+	python3 -c 'import sqlite3, sys
+sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/ledger.db"
+	last=$("$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" --libvirt none 2>&1 || :)
+	say 3 "${last#<3>}"
+	say 3 'something else' other.service
+	finds problem agent 'vgpud has ended, and said why: vgpud: .*/state: a newer vgpud wrote the ledger; install that version again' \
+		'do as it says, then systemctl restart vgpud'
+	say 6 'vgpud: --libvirt: qemu:///sytem: libvirt has no such thing'
+	finds problem agent 'said why: vgpud: --libvirt: qemu:///sytem' 'do as it says'
+	say 5 'a: restored'
+	finds problem agent 'its service is installed and not started' 'systemctl enable --now vgpud'
 }
 
 @test "who may change vGPUs" {

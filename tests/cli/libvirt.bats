@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 # libvirt.bats - vGPUs and domains, on libvirt's own test driver, which keeps its domains inside the agent's process. Live changes to
 # running guests are the lab's.
 
