@@ -55,7 +55,7 @@ void vgpu_help_usage(const struct vgpu_command *command)
 	}
 	fputs("usage: vgpuctl COMMAND [OPTION]...\n\n", stdout);
 	for (command = vgpu_commands; command->name; command++)
-		printf("  %-10s %s\n", command->name, command->summary);
+		printf("  %-11s %s\n", command->name, command->summary);
 	fputs("\n'vgpuctl help COMMAND' explains a command, vgpuctl(1) all of them.\n", stdout);
 }
 
