@@ -26,6 +26,8 @@ struct vgpu_rpc {
 	unsigned int timeout_ms;
 	void (*waiting)(unsigned int seconds, void *data); /* NULL: nobody is told */
 	void *data; /* of .waiting */
+	char *in; /* what has arrived and was not asked for yet */
+	size_t in_length, in_size;
 };
 
 /**
@@ -153,6 +155,7 @@ void vgpu_rpc_close(struct vgpu_rpc *rpc)
 	if (!rpc)
 		return;
 	close(rpc->fd);
+	free(rpc->in);
 	free(rpc->path);
 	free(rpc);
 }
@@ -190,40 +193,64 @@ static int wait_for_reply(struct vgpu_rpc *rpc)
 	return -ETIMEDOUT;
 }
 
-/* One request is under way at a time, so whatever arrives up to the newline is its reply. */
-static int receive_line(int fd, char **ret_line, size_t *ret_length)
+static int grow(struct vgpu_rpc *rpc)
 {
-	size_t length = 0, size = 0;
-	char *line = NULL, *larger;
+	size_t size = rpc->in_size ? rpc->in_size * 2 : 4096;
+	char *larger;
+
+	if (rpc->in_length < rpc->in_size)
+		return 0;
+	larger = size <= VGPU_RPC_REPLY_BYTES_MAX ? realloc(rpc->in, size) : NULL;
+	if (!larger)
+		return -EMSGSIZE;
+	rpc->in = larger;
+	rpc->in_size = size;
+	return 0;
+}
+
+/* The next line, which stays in the buffer behind whatever came with it until consume(). */
+static int receive_line(struct vgpu_rpc *rpc, size_t *ret_length)
+{
+	size_t seen = 0;
 	ssize_t got;
+	char *end;
 	int rc;
 
 	for (;;) {
-		if (length == size) {
-			size = size ? size * 2 : 4096;
-			larger = size <= VGPU_RPC_REPLY_BYTES_MAX ? realloc(line, size) : NULL;
-			if (!larger) {
-				rc = -EMSGSIZE;
-				break;
-			}
-			line = larger;
-		}
-		got = recv(fd, line + length, size - length, 0);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			rc = !got ? -ECONNRESET : errno == EAGAIN ? -ETIMEDOUT : -errno;
-			break;
-		}
-		length += got;
-		if (line[length - 1] == '\n') {
-			*ret_line = line;
-			*ret_length = length;
+		end = seen < rpc->in_length ? memchr(rpc->in + seen, '\n', rpc->in_length - seen) : NULL;
+		if (end) {
+			*ret_length = end + 1 - rpc->in;
 			return 0;
 		}
+		seen = rpc->in_length;
+		rc = grow(rpc);
+		if (rc)
+			return rc;
+		got = recv(rpc->fd, rpc->in + rpc->in_length, rpc->in_size - rpc->in_length, 0);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return !got ? -ECONNRESET : errno == EAGAIN ? -ETIMEDOUT : -errno;
+		rpc->in_length += got;
 	}
-	free(line);
-	return rc;
+}
+
+static void consume(struct vgpu_rpc *rpc, size_t length)
+{
+	rpc->in_length -= length;
+	memmove(rpc->in, rpc->in + length, rpc->in_length);
+}
+
+static int receive(struct vgpu_rpc *rpc, struct vgpu_json **ret_value, struct vgpu_error *ret_error)
+{
+	size_t length = 0;
+	int rc = receive_line(rpc, &length);
+
+	if (rc)
+		return unreachable(ret_error, rpc->path, rc);
+	rc = vgpu_json_parse(rpc->in, length, VGPU_RPC_DEPTH_MAX, ret_value);
+	consume(rpc, length);
+	return rc ? vgpu_error_set(ret_error, VGPU_EXIT_FAILED, rpc->path, "is it vgpud's socket?", "the reply is not JSON") : 0;
 }
 
 static int remote_error(const struct vgpu_json *error, struct vgpu_error *ret_error)
@@ -253,8 +280,7 @@ int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *pa
 		  struct vgpu_error *ret_error)
 {
 	cleanup_json struct vgpu_json *request = vgpu_json_object(), *reply = NULL;
-	cleanup_free char *text = NULL, *line = NULL, *sent = NULL;
-	size_t length = 0;
+	cleanup_free char *text = NULL, *sent = NULL;
 	int rc;
 
 	vgpu_json_put_string(request, "jsonrpc", "2.0");
@@ -268,15 +294,29 @@ int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *pa
 	rc = send_line(rpc->fd, sent);
 	if (!rc)
 		rc = wait_for_reply(rpc);
-	if (!rc)
-		rc = receive_line(rpc->fd, &line, &length);
 	if (rc)
 		return unreachable(ret_error, rpc->path, rc);
-	rc = vgpu_json_parse(line, length, VGPU_RPC_DEPTH_MAX, &reply);
+	rc = receive(rpc, &reply, ret_error);
 	if (rc)
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, rpc->path, "is it vgpud's socket?", "the reply is not JSON");
+		return rc;
 	if (vgpu_json_get(reply, "error"))
 		return remote_error(vgpu_json_get(reply, "error"), ret_error);
 	*ret_result = vgpu_json_ref(vgpu_json_get(reply, "result"));
 	return 0;
+}
+
+/**
+ * vgpu_rpc_next() - wait for the next notification, for as long as it takes
+ * @rpc: a connection on which a method that brings some was called, and on which nothing else is called
+ * @ret_notification: the whole object, released by vgpu_json_unref()
+ * @ret_error: why not
+ *
+ * Return: 0 or -errno with @ret_error filled.
+ */
+int vgpu_rpc_next(struct vgpu_rpc *rpc, struct vgpu_json **ret_notification, struct vgpu_error *ret_error)
+{
+	const struct timeval forever = { 0 };
+
+	setsockopt(rpc->fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
+	return receive(rpc, ret_notification, ret_error);
 }

@@ -16,7 +16,9 @@
 #define VGPU_RPC_REQUEST_BYTES_MAX 65536u
 #define VGPU_RPC_REPLY_BYTES_MAX (16u << 20)
 #define VGPU_RPC_DEPTH_MAX 16u
+/* vgpud-api(7) says what makes either number grow. */
 #define VGPU_SCHEMA 1u
+#define VGPU_API 1u
 
 /* JSON-RPC 2.0's reserved error codes; the agent's own errors use VGPU_RPC_AGENT and say more in "data". */
 /* clang-format off */
@@ -36,6 +38,7 @@ int vgpu_rpc_connect_within(const char *socket_path, bool reads, unsigned int ti
 			    struct vgpu_error *ret_error);
 int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *params, struct vgpu_json **ret_result,
 		  struct vgpu_error *ret_error);
+int vgpu_rpc_next(struct vgpu_rpc *rpc, struct vgpu_json **ret_notification, struct vgpu_error *ret_error);
 void vgpu_rpc_watch(struct vgpu_rpc *rpc, void (*waiting)(unsigned int seconds, void *data), void *data);
 void vgpu_rpc_close(struct vgpu_rpc *rpc);
 int vgpu_rpc_readonly_path(const char *socket_path, char *ret_path, size_t size);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "vgpud-agent/event.h"
 #include "vgpud-agent/ledger.h"
 #include "vgpud-agent/libvirt.h"
 #include "vgpud-agent/policy.h"
@@ -19,6 +20,7 @@ struct vgpu_call;
 struct vgpu_rebind;
 struct vgpu_removal;
 struct vgpu_server;
+struct vgpu_watch;
 
 /* What became of a recorded vGPU when the agent last tried to bring it back. */
 struct vgpu_verdict {
@@ -43,6 +45,9 @@ struct vgpu_agent {
 	uint64_t remove_timeout_us;
 	struct vgpu_verdict *verdicts;
 	size_t verdicts_count;
+	int64_t asker; /* uid of the client whose request is being worked on; VGPU_NOBODY: it is none */
+	struct vgpu_refusals refusals;
+	struct vgpu_watch *watches;
 };
 
 /* One line to the journal; the numbers are sd-daemon(3)'s. Never called for what a client did. */

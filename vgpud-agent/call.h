@@ -8,17 +8,23 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/error.h"
 #include "lib/json.h"
 #include "vgpud-agent/agent.h"
 #include "vgpud-agent/libvirt.h"
 
+struct vgpu_peer;
+
 /* What a method returns whose answer comes later. */
 #define VGPU_CALL_WAITS 1
 
+struct vgpu_method;
+
 struct vgpu_call {
 	struct vgpu_agent *agent;
+	const struct vgpu_method *method;
 	struct vgpu_json *params; /* an object, checked against the method's table; never NULL */
 	struct vgpu_json *result; /* set by the method */
 	struct vgpu_error error; /* set by a method that fails */
@@ -28,6 +34,7 @@ struct vgpu_call {
 	struct vgpu_call *next;
 	/* Whom to answer: */
 	uint64_t connection;
+	uid_t uid;
 	struct vgpu_json *id; /* NULL: a notification, answered to nobody */
 };
 
@@ -69,6 +76,8 @@ int vgpu_method_gpu_bind(struct vgpu_call *call);
 int vgpu_method_gpu_unbind(struct vgpu_call *call);
 
 int vgpu_method_doctor(struct vgpu_call *call);
+int vgpu_method_events(struct vgpu_call *call);
+int vgpu_method_subscribe(struct vgpu_call *call);
 
 int vgpu_call_find(struct vgpu_call *call, struct vgpu_record *ret_record);
 int vgpu_call_change(struct vgpu_call *call, struct vgpu_record *ret_record);
@@ -79,8 +88,9 @@ int vgpu_call_wait(struct vgpu_call *call, struct vgpu_domain_job *job, const st
 		   int (*resume)(struct vgpu_call *call, const struct vgpu_domain_job *job));
 
 /* Called by server.c through its handler. */
-char *vgpu_dispatch_line(void *agent, uint64_t connection, bool readonly, const char *line, size_t length, bool *ret_later);
+char *vgpu_dispatch_line(void *agent, const struct vgpu_peer *peer, const char *line, size_t length, bool *ret_later);
 char *vgpu_dispatch_too_long(void *agent);
 void vgpu_dispatch_fini(struct vgpu_agent *agent);
+void vgpu_dispatch_print(void);
 
 #endif

@@ -93,14 +93,20 @@ int vgpu_class_load(struct vgpu_agent *agent)
 int vgpu_class_reload(struct vgpu_agent *agent)
 {
 	char text[PATH_MAX + 512];
+	struct vgpu_event event;
 	int rc;
 
 	rc = load(agent, text, sizeof(text));
 	if (rc) {
 		vgpu_log_error("vgpud: %s; the policy stays as it was", text);
+		vgpu_event_make(agent, &event, VGPU_EVENT_POLICY_FAILED, NULL, "%s; the policy stays as it was", text);
+		vgpu_event_note(agent, &event);
 		return rc;
 	}
-	vgpu_log_notice("vgpud: %s: read again", *agent->policy_path ? agent->policy_path : "no policy");
+	snprintf(text, sizeof(text), "%s: read again", *agent->policy_path ? agent->policy_path : "no policy");
+	vgpu_log_notice("vgpud: %s", text);
+	vgpu_event_make(agent, &event, VGPU_EVENT_POLICY_RELOADED, NULL, "%s, %zu classes", text, agent->policy.count);
+	vgpu_event_note(agent, &event);
 	rc = vgpu_class_follow(agent);
 	if (rc)
 		vgpu_log_error("vgpud: the ledger can't be read: %s", strerror(-rc));
@@ -133,14 +139,24 @@ static void follow(struct vgpu_agent *agent, const struct vgpu_record *record, c
 {
 	bool exists = vgpu_mdev_exists(&agent->sysfs, record->uuid);
 	struct vgpu_record updated = *record;
+	struct vgpu_change changes[VGPU_KNOBS];
+	struct vgpu_event event;
+	size_t count = 0;
+	unsigned int i;
 	int rc;
 
 	if (!memcmp(record->knob, class->knob, sizeof(record->knob)))
 		return;
 	memcpy(updated.knob, class->knob, sizeof(updated.knob));
+	for (i = 0; i < VGPU_KNOBS; i++)
+		if (record->knob[i] != class->knob[i])
+			changes[count++] =
+				(struct vgpu_change) { vgpu_knob_info[i].name, record->knob[i], class->knob[i], VGPU_RESOURCES };
+	vgpu_event_make(agent, &event, VGPU_EVENT_CHANGED, record, "follows class %s: ", class->name);
+	vgpu_event_changes(&event, changes, count, class->name, class->name);
 	rc = exists ? write_knobs(agent, record->uuid, record->knob, class->knob) : 0;
 	if (!rc) {
-		rc = vgpu_ledger_set(agent->ledger, &updated);
+		rc = vgpu_ledger_set(agent->ledger, &updated, &event);
 		if (rc && exists)
 			write_knobs(agent, record->uuid, class->knob, record->knob);
 	}

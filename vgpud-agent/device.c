@@ -103,22 +103,24 @@ static int ledger_failed(const struct vgpu_record *record, int rc, struct vgpu_e
  */
 int vgpu_device_create(struct vgpu_agent *agent, struct vgpu_record *record, struct vgpu_error *ret_error)
 {
+	struct vgpu_event event;
 	int rc;
 
 	record->wanted = false;
-	rc = vgpu_ledger_add(agent->ledger, record);
+	rc = vgpu_ledger_add(agent->ledger, record, NULL);
 	if (rc)
 		return ledger_failed(record, rc, ret_error);
 	rc = vgpu_device_make(agent, record, ret_error);
 	if (!rc) {
 		record->wanted = true;
-		rc = vgpu_ledger_set(agent->ledger, record);
+		vgpu_event_created(agent, &event, record);
+		rc = vgpu_ledger_set(agent->ledger, record, &event);
 		if (!rc)
 			return 0;
 		vgpu_mdev_remove(&agent->sysfs, record->uuid);
 		rc = ledger_failed(record, rc, ret_error);
 	}
-	vgpu_ledger_remove(agent->ledger, record->uuid);
+	vgpu_ledger_remove(agent->ledger, record->uuid, NULL);
 	return rc;
 }
 
@@ -130,11 +132,13 @@ int vgpu_device_create(struct vgpu_agent *agent, struct vgpu_record *record, str
 void vgpu_device_discard(struct vgpu_agent *agent, const struct vgpu_record *record)
 {
 	struct vgpu_record unwanted = *record;
+	struct vgpu_event event;
 
 	unwanted.wanted = false;
-	vgpu_ledger_set(agent->ledger, &unwanted);
+	vgpu_ledger_set(agent->ledger, &unwanted, NULL);
+	vgpu_event_make(agent, &event, VGPU_EVENT_DELETED, record, "again: what was asked for with it could not be done");
 	if (vgpu_mdev_remove(&agent->sysfs, record->uuid))
 		vgpu_log_error("%s: device %s could not be removed", record->name, record->uuid);
 	else
-		vgpu_ledger_remove(agent->ledger, record->uuid);
+		vgpu_ledger_remove(agent->ledger, record->uuid, &event);
 }

@@ -11,6 +11,7 @@
 #include "lib/rpc.h"
 #include "lib/text.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/notice.h"
 #include "vgpud-agent/removal.h"
 #include "vgpud-agent/server.h"
 
@@ -49,6 +50,11 @@ static const struct vgpu_method methods[] = {
 	{ .name = "vgpu.stats", .run = vgpu_method_stats, .reads = true },
 	{ .name = "doctor.run", .run = vgpu_method_doctor, .reads = true },
 	{ .name = "policy.classes", .run = vgpu_method_classes, .reads = true },
+	{
+		.name = "events.list", .run = vgpu_method_events, .reads = true,
+		.params = { COUNT("since"), INTEGER("before"), COUNT("since_us"), STRING("name"), INTEGER("limit") },
+	},
+	{ .name = "events.subscribe", .run = vgpu_method_subscribe, .reads = true, .params = { COUNT("since"), STRING("name") } },
 	{
 		.name = "vgpu.create", .run = vgpu_method_create,
 		.params = {
@@ -111,7 +117,7 @@ static char *refuse(struct vgpu_json *id, enum vgpu_rpc_code code, const char *o
 {
 	struct vgpu_error error;
 
-	vgpu_error_set(&error, VGPU_EXIT_USAGE, object, "see vgpud(8)", "%s", what);
+	vgpu_error_set(&error, VGPU_EXIT_USAGE, object, "see vgpud-api(7)", "%s", what);
 	return error_reply(id, code, &error);
 }
 
@@ -137,7 +143,7 @@ static int check_param(const char *key, struct vgpu_json *value, void *data)
 		if (strcmp(param->key, key) != 0)
 			continue;
 		if (vgpu_json_kind(value) != param->kind || (param->kind == VGPU_JSON_STRING && !vgpu_json_string(value)))
-			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "see vgpud(8)", "it must be %s",
+			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "see vgpud-api(7)", "it must be %s",
 					      kind_names[param->kind]);
 		if (param->kind == VGPU_JSON_STRING && !*vgpu_json_string(value))
 			return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "give a value or leave it out",
@@ -151,7 +157,7 @@ static int check_param(const char *key, struct vgpu_json *value, void *data)
 					      "it must be more than 0");
 		return 0;
 	}
-	return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "see vgpud(8)", "%s has no such parameter",
+	return vgpu_error_set(check->error, VGPU_EXIT_USAGE, key, "see vgpud-api(7)", "%s has no such parameter",
 			      check->method->name);
 }
 
@@ -166,7 +172,8 @@ static int check_params(const struct vgpu_method *method, struct vgpu_json *para
 	rc = vgpu_json_each(params, check_param, &check);
 	for (param = method->params; !rc && param->key; param++)
 		if (param->required && !vgpu_json_get(params, param->key))
-			rc = vgpu_error_set(ret_error, VGPU_EXIT_USAGE, param->key, "see vgpud(8)", "%s needs it", method->name);
+			rc = vgpu_error_set(ret_error, VGPU_EXIT_USAGE, param->key, "see vgpud-api(7)", "%s needs it",
+					    method->name);
 	return rc;
 }
 
@@ -194,6 +201,8 @@ static char *finish(struct vgpu_call *call, int rc)
 	char *reply = NULL;
 
 	unhold(call);
+	if (rc)
+		vgpu_event_refused(call);
 	if (call->id && rc)
 		reply = error_reply(call->id, VGPU_RPC_AGENT, &call->error);
 	else if (call->id)
@@ -202,8 +211,8 @@ static char *finish(struct vgpu_call *call, int rc)
 	return reply;
 }
 
-static char *run(struct vgpu_agent *agent, uint64_t connection, const struct vgpu_method *method, struct vgpu_json *request,
-		 bool *ret_later)
+static char *run(struct vgpu_agent *agent, const struct vgpu_peer *peer, const struct vgpu_method *method,
+		 struct vgpu_json *request, bool *ret_later)
 {
 	struct vgpu_json *params = vgpu_json_get(request, "params");
 	struct vgpu_call *call = calloc(1, sizeof(*call));
@@ -213,7 +222,9 @@ static char *run(struct vgpu_agent *agent, uint64_t connection, const struct vgp
 	if (!call)
 		return NULL;
 	call->agent = agent;
-	call->connection = connection;
+	call->method = method;
+	call->connection = peer->connection;
+	call->uid = peer->uid;
 	call->id = vgpu_json_ref(vgpu_json_get(request, "id"));
 	call->params = params ? vgpu_json_ref(params) : vgpu_json_object();
 	rc = check_params(method, call->params, &call->error);
@@ -222,7 +233,9 @@ static char *run(struct vgpu_agent *agent, uint64_t connection, const struct vgp
 		free_call(call);
 		return reply;
 	}
+	agent->asker = call->uid;
 	rc = method->run(call);
+	agent->asker = VGPU_NOBODY;
 	*ret_later = rc == VGPU_CALL_WAITS;
 	return *ret_later ? NULL : finish(call, rc);
 }
@@ -239,15 +252,14 @@ static char *denied(struct vgpu_json *id, const char *method)
 /**
  * vgpu_dispatch_line() - answer a request
  * @data: the agent
- * @connection: who asked
- * @readonly: only reading methods
+ * @peer: who asked; on the read-only socket only what reads
  * @line: the request, without the newline
  * @length: bytes in @line
  * @ret_later: the reply comes through vgpu_server_reply()
  *
  * Return: the reply to free(), or NULL.
  */
-char *vgpu_dispatch_line(void *data, uint64_t connection, bool readonly, const char *line, size_t length, bool *ret_later)
+char *vgpu_dispatch_line(void *data, const struct vgpu_peer *peer, const char *line, size_t length, bool *ret_later)
 {
 	cleanup_json struct vgpu_json *request = NULL;
 	const char *name, *version;
@@ -268,9 +280,9 @@ char *vgpu_dispatch_line(void *data, uint64_t connection, bool readonly, const c
 	for (i = 0; i < VGPU_COUNT(methods); i++) {
 		if (strcmp(methods[i].name, name) != 0)
 			continue;
-		if (readonly && !methods[i].reads)
+		if (peer->readonly && !methods[i].reads)
 			return id ? denied(id, name) : NULL;
-		return run(data, connection, &methods[i], request, ret_later);
+		return run(data, peer, &methods[i], request, ret_later);
 	}
 	return id ? refuse(id, VGPU_RPC_METHOD, name, "there is no such method") : NULL;
 }
@@ -388,10 +400,16 @@ void vgpu_call_answer(struct vgpu_call *call, int rc)
 static void job_done(struct vgpu_domain_job *job, void *data)
 {
 	struct vgpu_call *call = data;
-	int rc = call->resume(call, job);
+	struct vgpu_agent *agent = call->agent;
+	int rc;
 
+	agent->asker = call->uid;
+	rc = call->resume(call, job);
+	agent->asker = VGPU_NOBODY;
 	if (rc != VGPU_CALL_WAITS)
 		vgpu_call_answer(call, rc);
+	/* What the domains were seen to have meanwhile was left to this call, which may have failed. */
+	vgpu_notice_domains(agent);
 }
 
 /**
@@ -433,4 +451,24 @@ void vgpu_dispatch_fini(struct vgpu_agent *agent)
 		agent->waiting = call->next;
 		free_call(call);
 	}
+}
+
+/**
+ * vgpu_dispatch_print() - print the methods, their parameters and the kinds of events, for those who compare them with vgpud-api(7)
+ */
+void vgpu_dispatch_print(void)
+{
+	static const char *const types[] = {
+		[VGPU_JSON_BOOL] = "boolean", [VGPU_JSON_INTEGER] = "integer", [VGPU_JSON_STRING] = "string"
+	};
+	const struct vgpu_param *param;
+	unsigned int i;
+
+	for (i = 0; i < VGPU_COUNT(methods); i++) {
+		printf("%s%s\n", methods[i].name, methods[i].reads ? " *" : "");
+		for (param = methods[i].params; param->key; param++)
+			printf("\t%s: %s%s\n", param->key, types[param->kind], param->required ? ", required" : "");
+	}
+	for (i = 0; i < VGPU_EVENT_KINDS; i++)
+		printf("event %s\n", vgpu_event_kind_name(i));
 }

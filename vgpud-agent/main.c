@@ -26,6 +26,7 @@
 #include "vgpud-agent/restore.h"
 #include "vgpud-agent/server.h"
 #include "vgpud-agent/udev.h"
+#include "vgpud-agent/watch.h"
 #include "vgpud-agent/xml.h"
 
 static const char *arg_socket = VGPU_RPC_SOCKET;
@@ -60,6 +61,7 @@ enum {
 	OPTION_REMOVE_TIMEOUT,
 	OPTION_METRICS,
 	OPTION_METRICS_REMOTE,
+	OPTION_PRINT_API, /* for the tests and packagers: stands in no help */
 };
 
 static const struct option options[] = {
@@ -74,6 +76,7 @@ static const struct option options[] = {
 	{ "remove-timeout", required_argument, NULL, OPTION_REMOVE_TIMEOUT },
 	{ "metrics", required_argument, NULL, OPTION_METRICS },
 	{ "metrics-remote", no_argument, NULL, OPTION_METRICS_REMOTE },
+	{ "print-api", no_argument, NULL, OPTION_PRINT_API },
 	{ 0 },
 };
 
@@ -160,6 +163,9 @@ static int parse_options(int argc, char **argv)
 			return 1;
 		case OPTION_VERSION:
 			puts("vgpud " VGPU_VERSION);
+			return 1;
+		case OPTION_PRINT_API:
+			vgpu_dispatch_print();
 			return 1;
 		case OPTION_SOCKET:
 			if (parse_text("--socket", optarg, &arg_socket))
@@ -263,11 +269,46 @@ static void start_metrics(struct vgpu_agent *agent, struct vgpu_metrics_http **r
 		failed(arg_metrics, "metrics are not served", rc);
 }
 
+static uint64_t newest(struct vgpu_agent *agent, enum vgpu_event_kind kind)
+{
+	struct vgpu_event_query query = { .kind = vgpu_event_kind_name(kind), .limit = 1 };
+	struct vgpu_event *event = NULL;
+	size_t count = 0;
+	uint64_t seq;
+
+	if (vgpu_ledger_events(agent->ledger, &query, &event, &count))
+		count = 0;
+	seq = count ? event->seq : 0;
+	free(event);
+	return seq;
+}
+
+/* An agent that has not said that it ends has crashed, or was killed. */
+static void note_start(struct vgpu_agent *agent)
+{
+	bool ended = newest(agent, VGPU_EVENT_AGENT_STOPPED) >= newest(agent, VGPU_EVENT_AGENT_STARTED);
+	struct vgpu_event event;
+
+	vgpu_event_make(agent, &event, VGPU_EVENT_AGENT_STARTED, NULL, "vgpud " VGPU_VERSION "%s",
+			ended ? "" : "; the one before has crashed or was killed");
+	vgpu_event_note(agent, &event);
+}
+
+static void note_end(struct vgpu_agent *agent)
+{
+	struct vgpu_event event;
+
+	vgpu_event_make(agent, &event, VGPU_EVENT_AGENT_STOPPED, NULL, "vgpud " VGPU_VERSION);
+	vgpu_event_note(agent, &event);
+}
+
 static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct vgpu_metrics_http **ret_metrics)
 {
 	const struct vgpu_server_handler handler = {
 		.line = vgpu_dispatch_line,
 		.too_long = vgpu_dispatch_too_long,
+		.next = vgpu_watch_next,
+		.gone = vgpu_watch_gone,
 		.data = agent,
 	};
 	int rc;
@@ -286,10 +327,13 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct v
 	rc = vgpu_server_create(agent->event, arg_socket, &handler, &agent->server);
 	if (rc)
 		return failed(arg_socket, "can't listen", rc);
+	vgpu_ledger_listen(agent->ledger, vgpu_watch_noted, agent);
+	note_start(agent);
 	/* Listen before looking, or a GPU that appears in between is missed. Without udev all but that works. */
 	if (!strcmp(arg_sysfs, "/sys")) {
 		const struct vgpu_udev_handler events = {
 			.gpu_appeared = vgpu_notice_gpu,
+			.gpu_disappeared = vgpu_notice_gpu_gone,
 			.mdev_removed = vgpu_notice_removed,
 			.data = agent,
 		};
@@ -298,6 +342,7 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct v
 		if (rc)
 			failed("udev", "GPUs that appear later will not be noticed", rc);
 	}
+	vgpu_notice_gpus(agent);
 	rc = vgpu_class_follow(agent);
 	if (!rc)
 		rc = vgpu_restore_run(agent);
@@ -312,7 +357,7 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct v
 
 int main(int argc, char **argv)
 {
-	struct vgpu_agent agent = { 0 };
+	struct vgpu_agent agent = { .asker = VGPU_NOBODY };
 	struct vgpu_metrics_http *metrics = NULL;
 	struct vgpu_udev *udev = NULL;
 	int rc;
@@ -335,6 +380,7 @@ int main(int argc, char **argv)
 		sd_notify(0, "READY=1");
 		rc = sd_event_loop(agent.event);
 		sd_notify(0, "STOPPING=1");
+		note_end(&agent);
 	}
 	vgpu_metrics_http_destroy(metrics);
 	vgpu_libvirt_destroy(agent.libvirt);

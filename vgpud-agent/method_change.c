@@ -136,6 +136,19 @@ static int libvirt_off(struct vgpu_call *call, const char *domain)
 			      "vgpud runs without libvirt");
 }
 
+/* The domain has it; a ledger that could not note that learns it from libvirt. */
+static void note_attached(struct vgpu_call *call, const struct vgpu_domain_job *job)
+{
+	struct vgpu_record *record = &call->record;
+	struct vgpu_domain_owner owner;
+	struct vgpu_event event;
+
+	vgpu_text_copy(record->domain, sizeof(record->domain), job->domain);
+	record->running = vgpu_libvirt_owner(call->agent->libvirt, record->uuid, &owner) && owner.running;
+	vgpu_event_domain(call->agent, &event, VGPU_EVENT_ATTACHED, record, job->domain, job->where);
+	vgpu_ledger_set(call->agent->ledger, record, &event);
+}
+
 /* Why it was not attached is what the user is told, whatever becomes of the removal. */
 static void create_undone(void *data, int rc, const struct vgpu_error *error)
 {
@@ -157,10 +170,8 @@ static int create_attached(struct vgpu_call *call, const struct vgpu_domain_job 
 			return VGPU_CALL_WAITS;
 		return job->rc;
 	}
-	vgpu_text_copy(record->domain, sizeof(record->domain), job->domain);
+	note_attached(call, job);
 	put_result(call, record);
-	/* The domain has it; a ledger that could not note that learns it from libvirt. */
-	vgpu_ledger_set(call->agent->ledger, record);
 	return 0;
 }
 
@@ -289,15 +300,9 @@ int vgpu_method_delete(struct vgpu_call *call)
 	return call->agent->libvirt ? vgpu_call_wait(call, &job, &record, delete_looked) : delete_now(call, &record);
 }
 
-struct change {
-	const char *attribute;
-	uint64_t old, new;
-	enum vgpu_resource resource; /* VGPU_RESOURCES: a setting */
-};
-
 /* What was asked for and is not so yet; to ask for a class is to ask for all that comes with it. */
 static size_t list_changes(const struct vgpu_call *call, const struct vgpu_mdev *mdev, const struct vgpu_record *record,
-			   struct change *changes)
+			   struct vgpu_change *changes)
 {
 	bool class = record->class[0] && vgpu_json_get(call->params, "class");
 	const char *name;
@@ -307,17 +312,17 @@ static size_t list_changes(const struct vgpu_call *call, const struct vgpu_mdev 
 	for (i = 0; i < VGPU_RESOURCES; i++) {
 		name = vgpu_resource_info[i].size;
 		if (vgpu_json_get(call->params, name) && record->size[i] != mdev->size[i])
-			changes[count++] = (struct change) { name, mdev->size[i], record->size[i], i };
+			changes[count++] = (struct vgpu_change) { name, mdev->size[i], record->size[i], i };
 	}
 	for (i = 0; i < VGPU_KNOBS; i++) {
 		name = vgpu_knob_info[i].name;
 		if ((class || vgpu_json_get(call->params, name)) && record->knob[i] != mdev->knob[i])
-			changes[count++] = (struct change) { name, mdev->knob[i], record->knob[i], VGPU_RESOURCES };
+			changes[count++] = (struct vgpu_change) { name, mdev->knob[i], record->knob[i], VGPU_RESOURCES };
 	}
 	return count;
 }
 
-static int change_failed(struct vgpu_call *call, const struct vgpu_record *record, const struct change *change, int rc)
+static int change_failed(struct vgpu_call *call, const struct vgpu_record *record, const struct vgpu_change *change, int rc)
 {
 	if (rc == -EBUSY)
 		return vgpu_error_set(&call->error, VGPU_EXIT_IN_USE, record->name, "delete it and create another",
@@ -329,16 +334,21 @@ static int change_failed(struct vgpu_call *call, const struct vgpu_record *recor
 			      "%s could not be set to %" PRIu64 ": %s", change->attribute, change->new, strerror(-rc));
 }
 
-static int apply(struct vgpu_call *call, const struct vgpu_record *record, const struct change *changes, size_t count)
+static int apply(struct vgpu_call *call, const struct vgpu_record *record, const struct vgpu_change *changes, size_t count,
+		 const char *old_class)
 {
 	const struct vgpu_sysfs *sysfs = &call->agent->sysfs;
+	bool news = count || strcmp(old_class, record->class) != 0;
+	struct vgpu_event event;
 	size_t done;
 	int rc = 0;
 
 	for (done = 0; !rc && done < count; done++)
 		rc = vgpu_mdev_write(sysfs, record->uuid, changes[done].attribute, changes[done].new);
 	if (!rc) {
-		rc = vgpu_ledger_set(call->agent->ledger, record);
+		vgpu_event_make(call->agent, &event, VGPU_EVENT_CHANGED, record, "%s", "");
+		vgpu_event_changes(&event, changes, count, old_class, record->class);
+		rc = vgpu_ledger_set(call->agent->ledger, record, news ? &event : NULL);
 		if (!rc)
 			return 0;
 		vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "check the disk that holds vgpud's state",
@@ -366,14 +376,17 @@ static int missing(struct vgpu_call *call, const struct vgpu_record *record)
  */
 int vgpu_method_set(struct vgpu_call *call)
 {
-	struct change changes[VGPU_RESOURCES + VGPU_KNOBS];
+	struct vgpu_change changes[VGPU_RESOURCES + VGPU_KNOBS];
+	char old_class[VGPU_NAME_SIZE];
 	struct vgpu_record record;
 	struct vgpu_mdev mdev;
 	int rc;
 
 	rc = vgpu_call_change(call, &record);
-	if (!rc)
-		rc = read_numbers(call, &record);
+	if (rc)
+		return rc;
+	strcpy(old_class, record.class);
+	rc = read_numbers(call, &record);
 	if (!rc)
 		rc = vgpu_class_choose(call, &record);
 	if (rc)
@@ -383,7 +396,7 @@ int vgpu_method_set(struct vgpu_call *call)
 	if (!mdev.ours)
 		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "delete it and create another",
 				      "the driver of GPU %s has nothing to set", mdev.gpu);
-	rc = apply(call, &record, changes, list_changes(call, &mdev, &record, changes));
+	rc = apply(call, &record, changes, list_changes(call, &mdev, &record, changes), old_class);
 	if (!rc)
 		put_result(call, &record);
 	return rc;
@@ -401,7 +414,9 @@ int vgpu_method_restore(struct vgpu_call *call)
 	int rc;
 
 	rc = vgpu_call_change(call, &record);
-	if (!rc && !vgpu_mdev_exists(&call->agent->sysfs, record.uuid))
+	if (!rc && vgpu_mdev_exists(&call->agent->sysfs, record.uuid))
+		vgpu_restore_note(call->agent, &record, "present");
+	else if (!rc)
 		rc = vgpu_restore_one(call->agent, &record, &call->error);
 	if (!rc)
 		put_result(call, &record);
@@ -428,8 +443,7 @@ static int attached(struct vgpu_call *call, const struct vgpu_domain_job *job)
 		call->error = job->error;
 		return job->rc;
 	}
-	vgpu_text_copy(call->record.domain, sizeof(call->record.domain), job->domain);
-	vgpu_ledger_set(call->agent->ledger, &call->record);
+	note_attached(call, job);
 	put_where(call, job);
 	return 0;
 }
@@ -458,7 +472,8 @@ int vgpu_method_attach(struct vgpu_call *call)
 
 static int detached(struct vgpu_call *call, const struct vgpu_domain_job *job)
 {
-	struct vgpu_domain_owner owner;
+	struct vgpu_domain_owner owner = { 0 };
+	struct vgpu_event event;
 
 	if (job->rc) {
 		call->error = job->error;
@@ -466,7 +481,9 @@ static int detached(struct vgpu_call *call, const struct vgpu_domain_job *job)
 	}
 	if (!vgpu_libvirt_owner(call->agent->libvirt, call->record.uuid, &owner))
 		call->record.domain[0] = '\0';
-	vgpu_ledger_set(call->agent->ledger, &call->record);
+	call->record.running = owner.running;
+	vgpu_event_domain(call->agent, &event, VGPU_EVENT_DETACHED, &call->record, job->domain, job->where);
+	vgpu_ledger_set(call->agent->ledger, &call->record, &event);
 	put_where(call, job);
 	return 0;
 }

@@ -34,6 +34,7 @@ int vgpu_method_version(struct vgpu_call *call)
 {
 	call->result = vgpu_json_object();
 	vgpu_json_put_u64(call->result, "schema", VGPU_SCHEMA);
+	vgpu_json_put_u64(call->result, "api", VGPU_API);
 	vgpu_json_put_string(call->result, "version", VGPU_VERSION);
 	return 0;
 }

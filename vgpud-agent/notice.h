@@ -7,7 +7,9 @@
 
 #include "vgpud-agent/agent.h"
 
+void vgpu_notice_gpus(struct vgpu_agent *agent);
 void vgpu_notice_gpu(void *agent);
+void vgpu_notice_gpu_gone(void *agent);
 void vgpu_notice_removed(void *agent, const char *uuid);
 void vgpu_notice_domains(void *agent);
 

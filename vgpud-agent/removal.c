@@ -22,6 +22,7 @@ struct vgpu_removal {
 	struct vgpu_record record; /* as it was */
 	sd_event_source *child;
 	sd_event_source *timer; /* until whoever waits is told, or until the next attempt */
+	int64_t asker;
 	vgpu_removal_done *done; /* NULL: nobody waits, or no longer */
 	void *data;
 	bool told; /* the log has been */
@@ -36,14 +37,18 @@ static int ledger_failed(const struct vgpu_record *record, int rc, struct vgpu_e
 /* The kernel has answered: what that means for the record. */
 static int conclude(struct vgpu_agent *agent, const struct vgpu_record *record, int rc, struct vgpu_error *ret_error)
 {
+	struct vgpu_event event;
 	int ledger_rc;
 
 	if (!rc) {
 		/* The device is gone and the record says so: if it can't be taken out now, the next start-up does. */
-		rc = vgpu_ledger_remove(agent->ledger, record->uuid);
+		vgpu_event_make(
+			agent, &event, VGPU_EVENT_DELETED, record, "from GPU %s%s", record->gpu,
+			record->wanted ? "" : ": what was left when the agent had ended in the middle of making or deleting it");
+		rc = vgpu_ledger_remove(agent->ledger, record->uuid, &event);
 		return rc ? ledger_failed(record, rc, ret_error) : 0;
 	}
-	ledger_rc = vgpu_ledger_set(agent->ledger, record);
+	ledger_rc = vgpu_ledger_set(agent->ledger, record, NULL);
 	if (ledger_rc)
 		return ledger_failed(record, ledger_rc, ret_error);
 	if (rc == -EBUSY || rc == -EAGAIN)
@@ -90,7 +95,9 @@ static void end(struct vgpu_removal *removal, int rc)
 		removal->told = true;
 		return;
 	}
+	removal->agent->asker = removal->asker;
 	rc = conclude(removal->agent, &removal->record, rc, &error);
+	removal->agent->asker = VGPU_NOBODY;
 	if (removal->done)
 		removal->done(removal->data, rc, &error);
 	else if (rc)
@@ -173,13 +180,13 @@ int vgpu_removal_start(struct vgpu_agent *agent, const struct vgpu_record *recor
 	int rc;
 
 	unwanted.wanted = false;
-	rc = vgpu_ledger_set(agent->ledger, &unwanted);
+	rc = vgpu_ledger_set(agent->ledger, &unwanted, NULL);
 	if (rc)
 		return ledger_failed(record, rc, ret_error);
 	removal = calloc(1, sizeof(*removal));
 	if (!removal)
 		return conclude(agent, record, -ENOMEM, ret_error);
-	*removal = (struct vgpu_removal) { .agent = agent, .record = *record, .done = done, .data = data };
+	*removal = (struct vgpu_removal) { .agent = agent, .record = *record, .asker = agent->asker, .done = done, .data = data };
 	rc = begin(removal);
 	if (rc == VGPU_REMOVAL_WAITS) {
 		removal->next = agent->removals;

@@ -56,6 +56,27 @@ static void clean_up(struct vgpu_agent *agent, const struct vgpu_record *record)
 }
 
 /**
+ * vgpu_restore_note() - tell of a vGPU that went missing or came back, once each time
+ * @agent: the agent
+ * @record: its record, changed
+ * @verdict: what became of it
+ */
+void vgpu_restore_note(struct vgpu_agent *agent, struct vgpu_record *record, const char *verdict)
+{
+	bool missing = !strncmp(verdict, "missing: ", 9), made = !strcmp(verdict, "restored");
+	struct vgpu_event event;
+
+	if (missing == record->missing && !made)
+		return;
+	vgpu_event_make(agent, &event, missing ? VGPU_EVENT_MISSING : VGPU_EVENT_RESTORED, record, "%s",
+			missing ? verdict + 9
+			: made	? "its device was made again"
+				: "its device is there again");
+	record->missing = missing;
+	vgpu_event_set(agent, record, &event);
+}
+
+/**
  * vgpu_restore_run() - compare the ledger with the kernel and make what is missing
  * @agent: the agent
  *
@@ -82,6 +103,7 @@ int vgpu_restore_run(struct vgpu_agent *agent)
 		judge(agent, &records[i], verdict->text, sizeof(verdict->text));
 		if (strcmp(verdict->text, "present") != 0)
 			vgpu_log_notice("%s: %s", records[i].name, verdict->text);
+		vgpu_restore_note(agent, &records[i], verdict->text);
 	}
 	free(records);
 	if (!verdicts)
@@ -138,7 +160,7 @@ bool vgpu_restore_verdict(const struct vgpu_agent *agent, const struct vgpu_reco
  *
  * Return: 0 or -errno with @ret_error filled.
  */
-int vgpu_restore_one(struct vgpu_agent *agent, const struct vgpu_record *record, struct vgpu_error *ret_error)
+int vgpu_restore_one(struct vgpu_agent *agent, struct vgpu_record *record, struct vgpu_error *ret_error)
 {
 	struct vgpu_verdict *verdict;
 	struct vgpu_gpu gpu;
@@ -148,10 +170,13 @@ int vgpu_restore_one(struct vgpu_agent *agent, const struct vgpu_record *record,
 		return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->name, "see vgpuctl gpu list", "GPU %s is not there",
 				      record->gpu);
 	rc = vgpu_device_make(agent, record, ret_error);
+	if (rc)
+		return rc;
 	verdict = find_verdict(agent, record->uuid);
-	if (!rc && verdict)
+	if (verdict)
 		strcpy(verdict->text, "restored");
-	return rc;
+	vgpu_restore_note(agent, record, "restored");
+	return 0;
 }
 
 /**

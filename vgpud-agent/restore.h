@@ -11,7 +11,8 @@
 int vgpu_restore_run(struct vgpu_agent *agent);
 bool vgpu_restore_verdict(const struct vgpu_agent *agent, const struct vgpu_record *record, bool exists, char *ret_text,
 			  size_t size);
-int vgpu_restore_one(struct vgpu_agent *agent, const struct vgpu_record *record, struct vgpu_error *ret_error);
+void vgpu_restore_note(struct vgpu_agent *agent, struct vgpu_record *record, const char *verdict);
+int vgpu_restore_one(struct vgpu_agent *agent, struct vgpu_record *record, struct vgpu_error *ret_error);
 void vgpu_restore_fini(struct vgpu_agent *agent);
 
 #endif

@@ -4,7 +4,8 @@
  *
  * Clients are hostile. What one connection can make the agent keep is a request line in, and one reply out: nothing more is
  * read until the reply has left. A reply that does not leave for SLOW_READER_US ends the connection. An idle connection costs a
- * file descriptor and nothing else. When a socket has all the connections it may have, the user with the most of them loses
+ * file descriptor and nothing else. A connection that streams asks for its next lines when those before have left: who does not read
+ * makes nobody keep anything. When a socket has all the connections it may have, the user with the most of them loses
  * the one that has been quiet for longest, so that nobody can lock others out by connecting.
  */
 #include "vgpud-agent/server.h"
@@ -38,6 +39,13 @@ struct listener {
 	unsigned int connections;
 };
 
+/* Beside its replies, a connection may get lines that it did not ask for one by one. */
+enum stream {
+	STREAM_NONE,
+	STREAM_IDLE, /* nothing to say until vgpu_server_wake() */
+	STREAM_READY, /* the handler may have something */
+};
+
 struct connection {
 	struct vgpu_server *server;
 	struct listener *listener;
@@ -52,6 +60,7 @@ struct connection {
 	bool held; /* a reply comes later */
 	bool closing; /* end behind the reply */
 	bool ended; /* the client sends no more */
+	enum stream stream;
 	char *in;
 	size_t in_length, in_size;
 	char *out;
@@ -81,6 +90,8 @@ static void drop(struct connection *connection)
 	for (at = &connection->server->connections; *at != connection; at = &(*at)->next)
 		;
 	*at = connection->next;
+	if (connection->stream != STREAM_NONE)
+		connection->server->handler.gone(connection->server->handler.data, connection->id);
 	connection->listener->connections--;
 	sd_event_source_disable_unref(connection->io);
 	sd_event_source_disable_unref(connection->more);
@@ -100,17 +111,16 @@ static char *line_end(const struct connection *connection)
 /* Reads while there is nothing to answer, writes while there is. */
 static void rearm(struct connection *connection)
 {
-	bool lines = line_end(connection);
+	bool free = !connection->out && !connection->held && !connection->closing;
+	bool lines = line_end(connection), more = free && (lines || connection->stream == STREAM_READY);
 	uint32_t events = 0;
 
 	if (connection->out)
 		events = EPOLLOUT;
-	else if (!connection->held && !lines && !connection->ended && !connection->closing)
+	else if (free && !lines && !connection->ended)
 		events = EPOLLIN;
 	sd_event_source_set_io_events(connection->io, events);
-	sd_event_source_set_enabled(connection->more, !connection->out && !connection->held && lines && !connection->closing
-							      ? SD_EVENT_ONESHOT
-							      : SD_EVENT_OFF);
+	sd_event_source_set_enabled(connection->more, more ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 	sd_event_source_set_enabled(connection->slow, connection->out ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
@@ -163,10 +173,34 @@ static void consume(struct connection *connection, size_t bytes)
 	connection->in_size = 0;
 }
 
+/* Replies come first. Returns false when the connection is gone. */
+static bool stream(struct connection *connection)
+{
+	const struct vgpu_server_handler *handler = &connection->server->handler;
+	char *lines;
+
+	if (connection->stream != STREAM_READY || connection->out || connection->held || connection->closing)
+		return true;
+	lines = handler->next(handler->data, connection->id);
+	if (lines)
+		return queue(connection, lines);
+	connection->stream = STREAM_IDLE;
+	return true;
+}
+
+/* Half a line at the end is no request. Who has subscribed may have said all that he has to say. */
+static bool finished(const struct connection *connection)
+{
+	if (connection->out || connection->held)
+		return false;
+	return connection->closing || (connection->ended && !line_end(connection) && connection->stream == STREAM_NONE);
+}
+
 /* Answers complete lines, a few a turn. May free the connection. */
 static void process(struct connection *connection)
 {
 	const struct vgpu_server_handler *handler = &connection->server->handler;
+	const struct vgpu_peer peer = { connection->id, connection->uid, connection->listener->readonly };
 	unsigned int turn;
 	char *end, *reply;
 
@@ -174,8 +208,7 @@ static void process(struct connection *connection)
 		end = line_end(connection);
 		if (!end)
 			break;
-		reply = handler->line(handler->data, connection->id, connection->listener->readonly, connection->in,
-				      end - connection->in, &connection->held);
+		reply = handler->line(handler->data, &peer, connection->in, end - connection->in, &connection->held);
 		consume(connection, end + 1 - connection->in);
 		if (reply && !queue(connection, reply))
 			return;
@@ -187,12 +220,12 @@ static void process(struct connection *connection)
 		if (reply && !queue(connection, reply))
 			return;
 	}
-	/* Half a line at the end of the stream is no request. */
-	if (!connection->out && !connection->held && (connection->closing || (connection->ended && !line_end(connection)))) {
-		drop(connection);
+	if (!stream(connection))
 		return;
-	}
-	rearm(connection);
+	if (finished(connection))
+		drop(connection);
+	else
+		rearm(connection);
 }
 
 static int grow(struct connection *connection)
@@ -226,8 +259,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
 			process(connection);
 		return 0;
 	}
-	/* A client that hangs up while its call waits for libvirt: the call goes on, its reply finds nobody. */
-	if (connection->held) {
+	/* A client that hangs up, maybe while its call waits for libvirt: the call goes on, its reply finds nobody. */
+	if (connection->held || (connection->ended && connection->stream != STREAM_NONE)) {
 		drop(connection);
 		return 0;
 	}
@@ -515,4 +548,39 @@ void vgpu_server_reply(struct vgpu_server *server, uint64_t id, const char *repl
 	if (copy && !queue(connection, copy))
 		return;
 	process(connection);
+}
+
+/**
+ * vgpu_server_stream() - let a connection have lines that it does not ask for one by one
+ * @server: the server
+ * @id: which connection, whose request is being answered
+ *
+ * From now on the handler is asked for them whenever the connection has room.
+ */
+void vgpu_server_stream(struct vgpu_server *server, uint64_t id)
+{
+	struct connection *connection;
+
+	for (connection = server->connections; connection; connection = connection->next)
+		if (connection->id == id)
+			connection->stream = STREAM_READY;
+}
+
+/**
+ * vgpu_server_wake() - there may be something for those that vgpu_server_stream() was for
+ * @server: the server
+ *
+ * Nothing is sent from within; the event loop does it.
+ */
+void vgpu_server_wake(struct vgpu_server *server)
+{
+	struct connection *connection;
+
+	for (connection = server->connections; connection; connection = connection->next) {
+		if (connection->stream != STREAM_IDLE)
+			continue;
+		connection->stream = STREAM_READY;
+		if (!connection->out && !connection->held)
+			sd_event_source_set_enabled(connection->more, SD_EVENT_ONESHOT);
+	}
 }

@@ -9,18 +9,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct sd_event;
 struct vgpu_server;
+
+/* Who is at the other end. */
+struct vgpu_peer {
+	uint64_t connection; /* its number; none has the same later */
+	uid_t uid;
+	bool readonly;
+};
 
 struct vgpu_server_handler {
 	/*
 	 * A line arrived. Returns a reply to free(), or NULL with *ret_later true when vgpu_server_reply() will bring it; until
 	 * then the connection is not read. NULL with *ret_later false: nothing to say.
 	 */
-	char *(*line)(void *data, uint64_t connection, bool readonly, const char *line, size_t length, bool *ret_later);
+	char *(*line)(void *data, const struct vgpu_peer *peer, const char *line, size_t length, bool *ret_later);
 	/* The line was longer than a request may be; the connection ends behind the reply. */
 	char *(*too_long)(void *data);
+	/*
+	 * A connection of vgpu_server_stream() has room. Returns what comes next to free(), one or more lines without the last newline,
+	 * or NULL when there is nothing until vgpu_server_wake().
+	 */
+	char *(*next)(void *data, uint64_t connection);
+	/* A connection of vgpu_server_stream() has ended. */
+	void (*gone)(void *data, uint64_t connection);
 	void *data;
 };
 
@@ -28,5 +43,7 @@ int vgpu_server_create(struct sd_event *event, const char *socket_path, const st
 		       struct vgpu_server **ret_server);
 void vgpu_server_destroy(struct vgpu_server *server);
 void vgpu_server_reply(struct vgpu_server *server, uint64_t connection, const char *reply);
+void vgpu_server_stream(struct vgpu_server *server, uint64_t connection);
+void vgpu_server_wake(struct vgpu_server *server);
 
 #endif

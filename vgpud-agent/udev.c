@@ -36,6 +36,8 @@ static int on_device(sd_event_source *source, int fd, uint32_t events, void *dat
 	name = udev_device_get_sysname(device);
 	if (state && !strcmp(state, "registered"))
 		udev->handler.gpu_appeared(udev->handler.data);
+	if (state && !strcmp(state, "unregistered"))
+		udev->handler.gpu_disappeared(udev->handler.data);
 	if (name && action && subsystem && !strcmp(action, "remove") && !strcmp(subsystem, "mdev"))
 		udev->handler.mdev_removed(udev->handler.data, name);
 	udev_device_unref(device);

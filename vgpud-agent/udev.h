@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * udev.h - tells when a GPU that can be shared appears, and when a mediated device goes.
+ * udev.h - tells when a GPU that can be shared appears or goes, and when a mediated device goes.
  */
 #ifndef VGPU_AGENT_UDEV_H
 #define VGPU_AGENT_UDEV_H
@@ -10,6 +10,7 @@ struct vgpu_udev;
 
 struct vgpu_udev_handler {
 	void (*gpu_appeared)(void *data);
+	void (*gpu_disappeared)(void *data);
 	void (*mdev_removed)(void *data, const char *uuid);
 	void *data;
 };

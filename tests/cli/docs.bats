@@ -7,6 +7,8 @@ load helper
 
 setup() { common_setup; }
 
+teardown() { stop_agent; }
+
 commands() { vgpuctl --print-synopsis | sed -n 's/^\.Cm //p'; }
 
 # options COMMAND: as its help has them
@@ -81,11 +83,70 @@ accepts() {
 		<(sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\)$/\1/p' "$top/man/vgpuctl.1")
 }
 
-@test "vgpud's man page has every method, and the asterisk where the read-only socket takes it" {
-	diff <(grep -Eo '\.name = "[a-z.]+"' "$top/vgpud-agent/dispatch.c" | cut -d '"' -f 2 | sort) \
-		<(sed -n '/^\.Sh PROTOCOL/,/^\.Sh FILES/s/^\.It Cm \([a-z.]*\).*/\1/p' "$top/man/vgpud.8" | sort)
-	diff <(grep -E '\.reads = true' "$top/vgpud-agent/dispatch.c" | grep -Eo '"[a-z.]+"' | sed -n 's/"\(.*\)"/\1/p' | grep -v '^gpu$\|^name$' | sort) \
-		<(sed -n 's/^\.It Cm \([a-z.]*\) No \*/\1/p' "$top/man/vgpud.8" | sort)
+# sorted_methods: paragraphs of a method and its parameters in the order of the methods' names; parameters stay in theirs
+sorted_methods() { awk '/^[^\t]/ { method = $0 } { print method "\t" $0 }' | sort -s -t '	' -k 1,1 | cut -f 2-; }
+
+@test "the API's man page has every method, with its asterisk, parameters and their types" {
+	"$VGPU_BIN_DIR/vgpud" --print-api | grep -v '^event ' | sorted_methods > "$dir/methods"
+	[ "$(grep -c '^[^	]' "$dir/methods")" -ge 16 ]
+	sed -n '/^\.Sh METHODS/,/^\.Sh NOTIFICATIONS/{
+		s/^\.It Cm \([a-z.]*\)\( No \*\)\{0,1\}$/\1\2/; s/ No \*/ */; t print
+		s/^\.It Va \([a-z_]*\) Pq \(.*\)$/\t\1: \2/; t print
+		d; :print
+		p; }' "$top/man/vgpud-api.7" | sorted_methods | diff "$dir/methods" -
+}
+
+@test "the API's man page has every kind of event, and the numbers of the version" {
+	diff <("$VGPU_BIN_DIR/vgpud" --print-api | sed -n 's/^event //p' | sort) \
+		<(sed -n '/^\.Sh EVENTS/,/^\.Sh EXAMPLES/s/^\.It Cm //p' "$top/man/vgpud-api.7" | sed 's/ , /\n/g' | sort)
+	grep -qx "This is schema $(sed -n 's/^#define VGPU_SCHEMA \(.*\)u$/\1/p' "$top/lib/rpc.h"), API $(sed -n 's/^#define VGPU_API \(.*\)u$/\1/p' "$top/lib/rpc.h")." \
+		"$top/man/vgpud-api.7"
+}
+
+# keys RESULT: the names of its fields, but for the counters' and what an event's details have
+keys() { jq -r 'walk(if type == "object" then del(.counters, .details) else . end) | [paths | .[] | strings] | unique[]' <<< "$1"; }
+
+@test "the API's man page has every field that a method answers with" {
+	local name params key
+	build_shim
+	make_gpu 0000:00:02.0
+	start_agent
+	vgpuctl create --aperture 64M --name a
+	sed -n 's/^\.It Li //p; s/^\.Li //p' "$top/man/vgpud-api.7" | grep -Eo '[a-z_]+' | sort -u > "$dir/fields"
+	while read -r name; do
+		params='"name":"a"'
+		case $name in
+		vgpu.create) params='"aperture_bytes":4096,"class":"none"' ;;
+		vgpu.attach | vgpu.detach) continue ;; # live and config, see libvirt.bats
+		vgpu.set) params+=',"weight":3' ;;
+		vgpu.*s | vgpu.list | gpu.list | types.list | version | policy.classes) params='' ;;
+		esac
+		reply=$(request "$dir/vgpud.sock" '{"jsonrpc":"2.0","id":1,"method":"'"$name"'","params":{'"$params"'}}' | head -n 1)
+		[ "$(jq .result.schema <<< "$reply")" = 1 ] || { echo "$name: $reply"; return 1; }
+		for key in $(keys "$(jq .result <<< "$reply")") details counters; do
+			grep -qx "$key" "$dir/fields" || { echo "$name: $key"; return 1; }
+		done
+	done < <("$VGPU_BIN_DIR/vgpud" --print-api | grep -v '^event\|^	' | cut -d ' ' -f 1)
+	stop_agent
+}
+
+@test "the API's man page has examples that work as they stand" {
+	local example=''
+	build_shim
+	make_gpu 0000:00:02.0
+	start_agent
+	while IFS= read -r line; do
+		[[ $line == .Ed ]] || { example+=${line//\\e/\\}$'\n'; continue; }
+		example=${example//\/run\/vgpud/"$dir"}
+		# A subscription has no end but the one that is set to it.
+		timeout 20 bash -c "${example//86400/2}" > "$dir/out"
+		cat "$dir/out"
+		[ "$(jq -s 'map(select(.jsonrpc == "2.0" and (.result.schema == 1 or .method == "events.event"))) | length' "$dir/out")" = "$(wc -l < "$dir/out")" ]
+		[ -s "$dir/out" ]
+		example=''
+	done < <(sed -n '/^\.Sh EXAMPLES/,$ { /^\.Bd/,/^\.Ed/ { /^\.Bd/d; p; } }' "$top/man/vgpud-api.7")
+	[ "$(vgpuctl list -o name)" = web ]
+	stop_agent
 }
 
 @test "the man pages of vgpud and vgpu-top have every option of their help" {
@@ -121,6 +182,6 @@ accepts() {
 }
 
 @test "the man pages are good mdoc" {
-	run mandoc -T lint -W warning "$top/man/vgpuctl.1" "$top/man/vgpu-top.1" "$top/man/vgpud.8" "$top/man/vgpud-policy.5" "$top/man/vgpu-pool.5"
+	run mandoc -T lint -W warning "$top/man/vgpuctl.1" "$top/man/vgpu-top.1" "$top/man/vgpud.8" "$top/man/vgpud-api.7" "$top/man/vgpud-policy.5" "$top/man/vgpu-pool.5"
 	[ -z "$output" ]
 }

@@ -34,7 +34,7 @@ alive() {
 		reply=$(request "$ro" '{"jsonrpc":"2.0","id":1,"method":"'$method'","params":{"name":"a"}}')
 		[ "$(jq .error.data.exit <<< "$reply")" = 6 ]
 	done
-	for method in version gpu.list types.list vgpu.list vgpu.stats policy.classes; do
+	for method in version gpu.list types.list vgpu.list vgpu.stats policy.classes events.list events.subscribe; do
 		reply=$(request "$ro" '{"jsonrpc":"2.0","id":1,"method":"'$method'"}')
 		[ "$(jq .result.schema <<< "$reply")" = 1 ]
 	done

@@ -22,6 +22,7 @@ teardown() { stop_agent; }
 	grep -qx 'g vgpu -' "$root/opt/vgpu/lib/sysusers.d/vgpud.conf"
 	[ -f "$root/opt/vgpu/share/man/man8/vgpud.8" ]
 	[ -f "$root/opt/vgpu/share/man/man5/vgpud-policy.5" ]
+	[ -f "$root/opt/vgpu/share/man/man7/vgpud-api.7" ]
 	[ -f "$root/opt/vgpu/share/vgpu/policy/classes.yaml" ]
 	for program in vgpuctl vgpu-top; do
 		cmp "$top"/completion/vgpuctl.bash "$root/opt/vgpu/share/bash-completion/completions/$program"
