@@ -68,6 +68,15 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 		.name = "root", .argument = "DIR", .help = "the directory that stands for / (default: /)", .value = VGPU_VALUE_TEXT,
 		.complete = VGPU_COMPLETE_FILE,
 	},
+	[VGPU_OPT_FOLLOW] = { .name = "follow", .help = "go on with what happens from now on" },
+	[VGPU_OPT_SINCE] = {
+		.name = "since", .argument = "WHEN", .help = "behind the event of this number, or since a time: 10m, 2h, 2026-11-27",
+		.value = VGPU_VALUE_TEXT,
+	},
+	[VGPU_OPT_LIMIT] = {
+		.name = "limit", .argument = "N", .help = "only the newest N, 1 to 10000", .value = VGPU_VALUE_NUMBER, .min = 1,
+		.max = 10000,
+	},
 	[VGPU_OPT_OUTPUT] = {
 		.name = "output", .letter = 'o', .argument = "FORMAT", .help = "table, wide, json, yaml or name",
 		.value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_FORMAT,
@@ -156,6 +165,11 @@ const struct vgpu_command vgpu_commands[] = {
 	{
 		.name = "classes", .method = "policy.classes", .reads = true, .print = vgpu_print_classes, .options = OPT(OUTPUT),
 		.summary = "list the service classes of this host",
+	},
+	{
+		.name = "events", .operand = "[NAME]", .complete = VGPU_COMPLETE_VGPU, .run = vgpu_events_run,
+		.options = OPT(FOLLOW) | OPT(SINCE) | OPT(LIMIT) | OPT(OUTPUT),
+		.summary = "show what has happened, to a vGPU or to all, and who asked for it",
 	},
 	{
 		.name = "gpu list", .method = "gpu.list", .reads = true, .print = vgpu_print_gpus, .options = OPT(OUTPUT),

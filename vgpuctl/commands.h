@@ -31,6 +31,9 @@ enum vgpu_option {
 	VGPU_OPT_PRUNE,
 	VGPU_OPT_DRY_RUN,
 	VGPU_OPT_ROOT,
+	VGPU_OPT_FOLLOW,
+	VGPU_OPT_SINCE,
+	VGPU_OPT_LIMIT,
 	VGPU_OPT_OUTPUT,
 	VGPU_OPT_SOCKET,
 	VGPU_OPT_HELP,
@@ -117,6 +120,7 @@ extern const struct vgpu_format_info vgpu_format_info[VGPU_FORMATS];
 #define VGPU_EVERYWHERE (VGPU_TAKES(VGPU_OPT_SOCKET) | VGPU_TAKES(VGPU_OPT_HELP))
 
 int vgpu_doctor_run(const struct vgpu_invocation *invocation);
+int vgpu_events_run(const struct vgpu_invocation *invocation);
 int vgpu_help_run(const struct vgpu_invocation *invocation);
 void vgpu_help_usage(const struct vgpu_command *command);
 struct vgpu_nearest vgpu_help_nearest(const char *typed);
@@ -133,6 +137,7 @@ void vgpu_print_gpu(const struct vgpu_invocation *invocation, const struct vgpu_
 void vgpu_print_types(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_classes(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_created(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
+void vgpu_print_events(const struct vgpu_invocation *invocation, const struct vgpu_json *rows);
 void vgpu_print_xml(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_version(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_bound(const struct vgpu_invocation *invocation, const struct vgpu_json *result);

@@ -265,6 +265,26 @@ void vgpu_print_classes(const struct vgpu_invocation *invocation, const struct v
 	print_list(invocation, vgpu_json_get(result, "classes"), class_columns, VGPU_COUNT(class_columns), name_keys);
 }
 
+static const struct column event_columns[] = {
+	{ .title = "SEQ", .key = "seq", .wide = true },
+	{ .title = "TIME", .key = "time" },
+	{ .title = "KIND", .key = "kind" },
+	{ .title = "OBJECT", .key = "object" },
+	{ .title = "UUID", .key = "uuid", .wide = true },
+	{ .title = "BY", .key = "by" },
+	{ .title = "WHAT", .key = "text" },
+};
+
+/**
+ * vgpu_print_events() - print a list of events
+ * @invocation: the format, table or wide
+ * @rows: made of the events by events.c
+ */
+void vgpu_print_events(const struct vgpu_invocation *invocation, const struct vgpu_json *rows)
+{
+	print_table(event_columns, VGPU_COUNT(event_columns), rows, invocation->format == VGPU_FORMAT_WIDE);
+}
+
 /**
  * vgpu_print_xml() - print the XML
  * @invocation: unused

@@ -6,7 +6,7 @@
  * attach takes for as long as the file $VGPU_SHIM_ATTACH_WAITS is there.
  *
  * The driver's domains live in the agent's process, so it is here that somebody else does something to them: $VGPU_SHIM_COMMANDS is a
- * FIFO that takes lines "start NAME", "destroy NAME", "undefine NAME" and "rename NAME NEW".
+ * FIFO that takes lines "start NAME", "destroy NAME", "undefine NAME", "rename NAME NEW", "give NAME UUID" and "take NAME".
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,57 +18,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-static virConnectPtr opened;
-
-static int obey(const char *verb, virDomainPtr domain, const char *new)
-{
-	if (!strcmp(verb, "start"))
-		return virDomainCreate(domain);
-	if (!strcmp(verb, "destroy"))
-		return virDomainDestroy(domain);
-	if (!strcmp(verb, "undefine"))
-		return virDomainUndefine(domain);
-	return strcmp(verb, "rename") ? -1 : virDomainRename(domain, new, 0);
-}
-
-/* A command that can't be obeyed is a mistake of the test's. */
-static void *take_commands(void *path)
-{
-	char line[256], verb[32], name[64], new[64];
-	virDomainPtr domain;
-	FILE *file;
-
-	for (;;) {
-		file = fopen(path, "r");
-		while (file && fgets(line, sizeof(line), file)) {
-			new[0] = '\0';
-			if (sscanf(line, "%31s %63s %63s", verb, name, new) < 2)
-				abort();
-			domain = virDomainLookupByName(opened, name);
-			if (!domain || obey(verb, domain, new) < 0)
-				abort();
-			virDomainFree(domain);
-		}
-		if (file)
-			fclose(file);
-	}
-	return NULL;
-}
-
-/* The thread inherits the worker's mask of signals, which are the event loop's. */
-virConnectPtr virConnectOpen(const char *uri)
-{
-	virConnectPtr (*real)(const char *) = dlsym(RTLD_NEXT, "virConnectOpen");
-	char *commands = getenv("VGPU_SHIM_COMMANDS");
-	bool first = !opened;
-	pthread_t thread;
-
-	opened = real(uri);
-	if (opened && first && commands && pthread_create(&thread, NULL, take_commands, commands))
-		abort();
-	return opened;
-}
 
 static void note(const char *what, virDomainPtr domain, unsigned int flags, const char *xml)
 {
@@ -162,4 +111,63 @@ int virDomainDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned in
 	rc = define(domain, config);
 	free(config);
 	return rc;
+}
+
+static virConnectPtr opened;
+
+static int obey(const char *verb, virDomainPtr domain, const char *new)
+{
+	char xml[256];
+
+	snprintf(xml, sizeof(xml),
+		 "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='%s'/></source></hostdev>", new);
+	if (!strcmp(verb, "give"))
+		return virDomainAttachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_CONFIG);
+	if (!strcmp(verb, "take"))
+		return virDomainDetachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_CONFIG);
+	if (!strcmp(verb, "start"))
+		return virDomainCreate(domain);
+	if (!strcmp(verb, "destroy"))
+		return virDomainDestroy(domain);
+	if (!strcmp(verb, "undefine"))
+		return virDomainUndefine(domain);
+	return strcmp(verb, "rename") ? -1 : virDomainRename(domain, new, 0);
+}
+
+/* A command that can't be obeyed is a mistake of the test's. */
+static void *take_commands(void *path)
+{
+	char line[256], verb[32], name[64], new[64];
+	virDomainPtr domain;
+	FILE *file;
+
+	for (;;) {
+		file = fopen(path, "r");
+		while (file && fgets(line, sizeof(line), file)) {
+			new[0] = '\0';
+			if (sscanf(line, "%31s %63s %63s", verb, name, new) < 2)
+				abort();
+			domain = virDomainLookupByName(opened, name);
+			if (!domain || obey(verb, domain, new) < 0)
+				abort();
+			virDomainFree(domain);
+		}
+		if (file)
+			fclose(file);
+	}
+	return NULL;
+}
+
+/* The thread inherits the worker's mask of signals, which are the event loop's. */
+virConnectPtr virConnectOpen(const char *uri)
+{
+	virConnectPtr (*real)(const char *) = dlsym(RTLD_NEXT, "virConnectOpen");
+	char *commands = getenv("VGPU_SHIM_COMMANDS");
+	bool first = !opened;
+	pthread_t thread;
+
+	opened = real(uri);
+	if (opened && first && commands && pthread_create(&thread, NULL, take_commands, commands))
+		abort();
+	return opened;
 }

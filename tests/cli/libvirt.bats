@@ -289,3 +289,70 @@ owned() {
 		grep -q '<hostdev' "$example"
 	done
 }
+
+told() { vgpuctl events -o json | jq -r '.events[] | [.kind, .name // "-", .text, .uid // "nobody"] | join(" ")' | grep -E '^(vgpu.(at|de)tached|domain)' || :; }
+
+# elsewhere LINE...: somebody else does that to the domains
+elsewhere() { printf '%s\n' "$@" > "$dir/commands"; }
+
+until_told() { # COUNT
+	until (($(told | wc -l) >= $1)); do kill -0 "$agent"; done
+}
+
+@test "events: attached and detached, by us and by others, and the domain's life" {
+	local uuid me
+	me=$(id -u)
+	mkfifo "$dir/commands"
+	export VGPU_SHIM_COMMANDS=$dir/commands
+	start_with_libvirt
+	vgpuctl create --aperture 64M --name a
+	uuid=$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')
+	vgpuctl attach a --domain off
+	elsewhere "start off"
+	until_told 2
+	elsewhere "destroy off"
+	until_told 3
+	vgpuctl detach a
+	elsewhere "give taken $uuid"
+	until_told 5
+	elsewhere "take taken"
+	until_told 6
+	diff <(told) - <<- EOF
+		vgpu.attached a to domain off, for its next start $me
+		domain.started a domain off nobody
+		domain.ended a domain off nobody
+		vgpu.detached a from domain off, for its next start $me
+		vgpu.attached a to domain taken nobody
+		vgpu.detached a from domain taken nobody
+	EOF
+	[ "$(vgpuctl events a -o json | jq -c '[.events[] | select(.kind == "vgpu.attached") | .details]')" = \
+		'[{"domain":"off","live":false,"config":true},{"domain":"taken"}]' ]
+}
+
+@test "events: what domains did while no agent ran is told when it is back; without libvirt nothing is unlearned" {
+	local uuid
+	start_agent
+	vgpuctl create --aperture 64M --name a
+	uuid=$(vgpuctl list -o json | jq -r '.vgpus[0].uuid')
+	stop_agent
+	node "$uuid"
+	start_with_libvirt
+	until_told 1
+	stop_agent
+	start_agent --libvirt "qemu+unix:///system?socket=$dir/nothing.sock"
+	run vgpuctl attach a --domain d
+	[ "$status" = 1 ]
+	[ "$(told)" = 'vgpu.attached a to domain has nobody' ]
+	[ "$(owner a)" = has ]
+	stop_agent
+	node
+	start_with_libvirt
+	until_told 2
+	[ "$(told | tail -n 1)" = 'vgpu.detached a from domain has nobody' ]
+}
+
+@test "events: create --domain that can't attach is told as made and gone" {
+	VGPU_SHIM_ATTACH_FAILS=1 start_with_libvirt
+	fails 1 'off: libvirt did not attach the vGPU' create --aperture 64M --domain off --name a
+	[ "$(vgpuctl events a -o json | jq -c '[.events[].kind]')" = '["vgpu.created","vgpu.deleted"]' ]
+}
