@@ -195,18 +195,22 @@ void vgpu_event_changes(struct vgpu_event *event, const struct vgpu_change *chan
  * @record: of the vGPU
  * @domain: the domain
  * @where: in which of the domain's descriptions, VGPU_DOMAIN_LIVE and VGPU_DOMAIN_CONFIG; 0: that does not matter
+ * @why: in a word or two; NULL: nobody knows
  */
 void vgpu_event_domain(const struct vgpu_agent *agent, struct vgpu_event *ret_event, enum vgpu_event_kind kind,
-		       const struct vgpu_record *record, const char *domain, unsigned int where)
+		       const struct vgpu_record *record, const char *domain, unsigned int where, const char *why)
 {
 	static const char *const verbs[VGPU_EVENT_KINDS] = { [VGPU_EVENT_ATTACHED] = "to ", [VGPU_EVENT_DETACHED] = "from " };
 	struct vgpu_json *details = vgpu_json_object();
 
-	vgpu_event_make(agent, ret_event, kind, record, "%sdomain %s%s", verbs[kind] ? verbs[kind] : "", domain,
+	vgpu_event_make(agent, ret_event, kind, record, "%sdomain %s%s%s%s", verbs[kind] ? verbs[kind] : "", domain,
+			why ? ": " : "", why ? why : "",
 			where == VGPU_DOMAIN_LIVE     ? ", while it runs"
 			: where == VGPU_DOMAIN_CONFIG ? ", for its next start"
 						      : "");
 	vgpu_json_put_string(details, "domain", domain);
+	if (why)
+		vgpu_json_put_string(details, "reason", why);
 	if (where) {
 		vgpu_json_put_bool(details, "live", where & VGPU_DOMAIN_LIVE);
 		vgpu_json_put_bool(details, "config", where & VGPU_DOMAIN_CONFIG);

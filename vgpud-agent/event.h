@@ -65,7 +65,7 @@ void vgpu_event_created(const struct vgpu_agent *agent, struct vgpu_event *ret_e
 void vgpu_event_changes(struct vgpu_event *event, const struct vgpu_change *changes, size_t count, const char *old_class,
 			const char *new_class);
 void vgpu_event_domain(const struct vgpu_agent *agent, struct vgpu_event *ret_event, enum vgpu_event_kind kind,
-		       const struct vgpu_record *record, const char *domain, unsigned int where);
+		       const struct vgpu_record *record, const char *domain, unsigned int where, const char *why);
 void vgpu_event_note(struct vgpu_agent *agent, const struct vgpu_event *event);
 int vgpu_event_set(struct vgpu_agent *agent, const struct vgpu_record *record, const struct vgpu_event *event);
 struct vgpu_json *vgpu_event_json(const struct vgpu_event *event);

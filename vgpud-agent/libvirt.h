@@ -46,6 +46,7 @@ struct vgpu_domain_owner {
 	char uuid[VGPU_UUID_SIZE];
 	char domain[VGPU_DOMAIN_NAME_SIZE];
 	bool running;
+	const char *ended; /* why it does not run; NULL: nobody knows */
 	unsigned int where;
 };
 

@@ -108,6 +108,22 @@ static int view_domain(virDomainPtr domain, unsigned int where, struct vgpu_doma
 	return rc;
 }
 
+/* The word for why a domain does not run. */
+static const char *why_ended(virDomainPtr domain)
+{
+	static const char *const words[] = {
+		[VIR_DOMAIN_SHUTOFF_SHUTDOWN] = "shut down", [VIR_DOMAIN_SHUTOFF_DESTROYED] = "destroyed",
+		[VIR_DOMAIN_SHUTOFF_CRASHED] = "crashed",    [VIR_DOMAIN_SHUTOFF_MIGRATED] = "migrated",
+		[VIR_DOMAIN_SHUTOFF_SAVED] = "saved",	     [VIR_DOMAIN_SHUTOFF_FAILED] = "failed to start",
+	};
+	int state, reason;
+
+	if (virDomainGetState(domain, &state, &reason, 0) || state != VIR_DOMAIN_SHUTOFF || reason < 0 ||
+	    reason >= (int)VGPU_COUNT(words))
+		return NULL;
+	return words[reason];
+}
+
 struct picture {
 	struct vgpu_domain_owner *owners;
 	size_t count;
@@ -158,6 +174,7 @@ static int add_owners(struct picture *picture, virDomainPtr domain, unsigned int
 		}
 		owner->where |= where;
 		owner->running |= where == VGPU_DOMAIN_LIVE;
+		owner->ended = owner->running ? NULL : why_ended(domain);
 	}
 	return 0;
 }

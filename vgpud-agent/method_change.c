@@ -145,7 +145,7 @@ static void note_attached(struct vgpu_call *call, const struct vgpu_domain_job *
 
 	vgpu_text_copy(record->domain, sizeof(record->domain), job->domain);
 	record->running = vgpu_libvirt_owner(call->agent->libvirt, record->uuid, &owner) && owner.running;
-	vgpu_event_domain(call->agent, &event, VGPU_EVENT_ATTACHED, record, job->domain, job->where);
+	vgpu_event_domain(call->agent, &event, VGPU_EVENT_ATTACHED, record, job->domain, job->where, NULL);
 	vgpu_ledger_set(call->agent->ledger, record, &event);
 }
 
@@ -482,7 +482,7 @@ static int detached(struct vgpu_call *call, const struct vgpu_domain_job *job)
 	if (!vgpu_libvirt_owner(call->agent->libvirt, call->record.uuid, &owner))
 		call->record.domain[0] = '\0';
 	call->record.running = owner.running;
-	vgpu_event_domain(call->agent, &event, VGPU_EVENT_DETACHED, &call->record, job->domain, job->where);
+	vgpu_event_domain(call->agent, &event, VGPU_EVENT_DETACHED, &call->record, job->domain, job->where, NULL);
 	vgpu_ledger_set(call->agent->ledger, &call->record, &event);
 	put_where(call, job);
 	return 0;

@@ -149,7 +149,7 @@ static int note_owner(struct vgpu_agent *agent, struct vgpu_record *record, cons
 	vgpu_text_copy(domain, sizeof(domain), owner->domain[0] ? owner->domain : record->domain);
 	vgpu_text_copy(record->domain, sizeof(record->domain), owner->domain);
 	record->running = owner->running;
-	vgpu_event_domain(agent, &event, kind, record, domain, 0);
+	vgpu_event_domain(agent, &event, kind, record, domain, 0, kind == VGPU_EVENT_DOMAIN_ENDED ? owner->ended : NULL);
 	return vgpu_ledger_set(agent->ledger, record, &event);
 }
 

@@ -320,7 +320,7 @@ until_told() { # COUNT
 	diff <(told) - <<- EOF
 		vgpu.attached a to domain off, for its next start $me
 		domain.started a domain off nobody
-		domain.ended a domain off nobody
+		domain.ended a domain off: destroyed nobody
 		vgpu.detached a from domain off, for its next start $me
 		vgpu.attached a to domain taken nobody
 		vgpu.detached a from domain taken nobody
