@@ -233,7 +233,7 @@ int vgpu_ledger_check(struct vgpu_ledger *ledger, char *ret_text, size_t size)
 	sqlite3_finalize(statement);
 	if (text)
 		return strcmp(ret_text, "ok") != 0 ? -EIO : 0;
-	return rc ? to_errno(rc) : -EIO;
+	return rc ? vgpu_sqlite_errno(rc) : -EIO;
 }
 
 static void bind_record(sqlite3_stmt *statement, const struct vgpu_record *record)

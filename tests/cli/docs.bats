@@ -118,8 +118,9 @@ keys() { jq -r 'walk(if type == "object" then del(.counters, .details) else . en
 		case $name in
 		vgpu.create) params='"aperture_bytes":4096,"class":"none"' ;;
 		vgpu.attach | vgpu.detach) continue ;; # live and config, see libvirt.bats
+		gpu.bind | gpu.unbind) continue ;; # see gpu.bats
 		vgpu.set) params+=',"weight":3' ;;
-		vgpu.*s | vgpu.list | gpu.list | types.list | version | policy.classes) params='' ;;
+		vgpu.*s | vgpu.list | gpu.list | types.list | version | policy.classes | doctor.run) params='' ;;
 		esac
 		reply=$(request "$dir/vgpud.sock" '{"jsonrpc":"2.0","id":1,"method":"'"$name"'","params":{'"$params"'}}' | head -n 1)
 		[ "$(jq .result.schema <<< "$reply")" = 1 ] || { echo "$name: $reply"; return 1; }
