@@ -148,7 +148,7 @@ const struct vgpu_command vgpu_commands[] = {
 	},
 	{
 		.name = "apply", .run = vgpu_pool_apply_run, .required = OPT(FILE),
-		.options = OPT(FILE) | OPT(PRUNE) | OPT(DRY_RUN) | OPT(OUTPUT),
+		.options = OPT(FILE) | OPT(PRUNE) | OPT(DRY_RUN) | OPT(OUTPUT), .doing = "changing",
 		.summary = "make the vGPUs what a pool file says",
 	},
 	{

@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "lib/output.h"
 #include "lib/rpc.h"
 #include "lib/yaml.h"
 #include "vgpuctl/pool.h"
+#include "vgpuctl/progress.h"
 
 /* diff(1) keeps 1 for a difference; so what ends other commands with 1 ends diff with 2. */
 #define DIFFERS 1
@@ -181,6 +183,23 @@ static bool interrupted(void)
 	return i < VGPU_COUNT(ending_signals);
 }
 
+/* On a terminal, what takes long is said while it does. */
+static int perform_watched(const struct vgpu_invocation *invocation, struct vgpu_rpc *rpc, const struct vgpu_pool_action *action,
+			   struct vgpu_error *ret_error)
+{
+	struct vgpu_invocation one = *invocation;
+	struct vgpu_progress progress = { .invocation = &one };
+	int rc;
+
+	one.operand = action->name;
+	one.option[VGPU_OPT_DOMAIN] = vgpu_json_get_string(action->from ? action->from : action->to, "domain");
+	vgpu_rpc_watch(rpc, vgpu_progress_show, &progress);
+	rc = perform(rpc, action, ret_error);
+	vgpu_rpc_watch(rpc, NULL, NULL);
+	vgpu_progress_hide(&progress);
+	return rc;
+}
+
 /* The line for what was done leaves at once: whoever reads along knows how far it went. */
 static int perform_all(const struct vgpu_invocation *invocation, struct session *session, struct vgpu_error *ret_error)
 {
@@ -193,7 +212,7 @@ static int perform_all(const struct vgpu_invocation *invocation, struct session 
 			rc = vgpu_error_set(ret_error, VGPU_EXIT_FAILED, "apply", "apply the file again to go on",
 					    "it was interrupted");
 		else
-			rc = perform(session->rpc, action, ret_error);
+			rc = perform_watched(invocation, session->rpc, action, ret_error);
 		if (rc)
 			break;
 		action->done = true;
@@ -311,6 +330,7 @@ int vgpu_pool_apply_run(const struct vgpu_invocation *invocation)
 int vgpu_pool_diff_run(const struct vgpu_invocation *invocation)
 {
 	cleanup_session struct session session = { 0 };
+	struct vgpu_error error;
 	int rc;
 
 	rc = make_plan(invocation, true, &session);
@@ -320,10 +340,12 @@ int vgpu_pool_diff_run(const struct vgpu_invocation *invocation)
 		vgpu_pool_print_issues(&session.issues, invocation->option[VGPU_OPT_FILE]);
 		rc = session.issues.list[0].error.exit;
 	}
-	/* Nor may a plan that could not be written pass for a difference. */
-	if (rc == VGPU_EXIT_FAILED || fflush(stdout) || ferror(stdout))
-		return TROUBLE;
-	return !rc && session.plan.count ? DIFFERS : rc;
+	/* A plan that could not be written must not pass for a difference. */
+	if (!rc && vgpu_output_flush(&error))
+		rc = vgpu_error_print("vgpuctl", &error);
+	if (rc)
+		return rc == VGPU_EXIT_FAILED ? TROUBLE : rc;
+	return session.plan.count ? DIFFERS : VGPU_EXIT_DONE;
 }
 
 /**

@@ -110,6 +110,9 @@ lists() {
 	[ "$(words create --aperture '')" = '' ]
 	[ "$(words frobnicate '')" = '' ]
 	[ "$(words list --socket '')" = ':files ' ]
+	[ "$(words apply -f '')" = ':files ' ]
+	[ "$(words -f pool.yaml diff --file '')" = ':files ' ]
+	[[ "$(words apply -f pool.yaml --pr)" == *'--prune '* && "$(words apply -f pool.yaml --pr)" != *--file* ]]
 	# What is wrong with the line so far is no reason to be of no help.
 	[[ "$(words create --bogus --cap x --n)" == *'--name '* ]]
 	[ "$(words -)" = '--socket --help --version ' ]

@@ -26,10 +26,11 @@ not_run() {
 		for (i = 2; i <= NF; i++) {
 			option = ""
 			if ($i ~ /^-o/) option = "--output"
+			else if ($i ~ /^-f/) option = "--file"
 			else if ($i ~ /^--/) { option = $i; sub(/=.*/, "", option) }
 			if (option == "") { operand[++operands] = $i; continue }
 			options = options " " option
-			if (takes[option] && $i !~ /=/ && $i !~ /^-o./) i++
+			if (takes[option] && $i !~ /=/ && $i !~ /^-[fo]./) i++
 		}
 		command = operand[1] " " operand[2]
 		if (operands < 2 || !(command in want)) command = operand[1]

@@ -196,6 +196,7 @@ refused() { # [OPTION... --] CODE PATTERN...
 	vgpuctl diff -f "$file" -o name | diff - <(printf '%s\n' bob alice)
 	vgpuctl apply -f "$file" -o json | jq -c '[.actions[].done, .error]' | diff - <(echo '[true,true,null]')
 	[ "$(vgpuctl apply -f "$file" -o json | jq -c .actions)" = '[]' ]
+	[ "$(vgpuctl diff -f "$file" -o json | jq -c .actions)" = '[]' ]
 	echo open > "$sysfs/bus/mdev/devices/$(field bob uuid)/vgpu/state"
 	pool '{name: bob, aperture: 32M}'
 	vgpuctl diff -f "$file" -o json 2> "$dir/err" > "$dir/plan" || [ $? = 5 ]
@@ -374,6 +375,7 @@ refused() { # [OPTION... --] CODE PATTERN...
 	pool '{name: a, aperture: 4M}'
 	run bash -c "'$VGPU_BIN_DIR/vgpuctl' --socket '$dir/vgpud.sock' diff -f '$file' > /dev/full"
 	[ "$status" = 2 ]
+	[[ $output == "vgpuctl: standard output: it can't be written: No space left on device; "* ]]
 	make_gvtg 0000:05:00.0
 	pool '{name: a, aperture: 4M, weight: 3, gpu: "05:00.0"}'
 	run vgpuctl diff -f "$file"
