@@ -533,7 +533,7 @@ plays() {
 	install -m 644 "$top/policy/classes.yaml" "$dir/etc/policy.yaml"
 	printf '#!/bin/sh\nexec "%s/vgpuctl" --socket "%s" "$@"\n' "$VGPU_BIN_DIR" "$dir/vgpud.sock" > "$dir/bin/vgpuctl"
 	chmod +x "$dir/bin/vgpuctl"
-	printf '[gpu_hosts]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n' > "$dir/hosts"
+	printf '[gpu_hosts]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3 ansible_remote_tmp=%s\n' "$dir/tmp" > "$dir/hosts"
 	plays --check | diff - <(printf '%s\n' Pool 'What there is to do')
 	[ -z "$(vgpuctl list -o name)" ]
 	plays | diff - <(printf '%s\n' Pool 'What there is to do' 'Do it')
