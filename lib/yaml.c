@@ -81,7 +81,8 @@ static int check_key(struct reader *reader, const struct vgpu_yaml *mapping, con
 {
 	const struct vgpu_yaml *other;
 
-	if (key->kind != VGPU_YAML_SCALAR || !*key->text)
+	/* Only a scalar has a text. */
+	if (!key->text || !*key->text)
 		return vgpu_yaml_refuse(reader->error, key->line, key->column, "a key must be a word");
 	for (other = mapping->items; other < key; other += 2)
 		if (!strcmp(other->text, key->text))
