@@ -8,9 +8,11 @@ cd "$(dirname "$0")/../.." || exit 1
 bin=${VGPU_BUILD:-build}/asan
 log=${VGPU_COVERAGE:-/dev/null}
 
-# not_run SYNOPSIS LOG: commands, and options of commands, that are in the one and not in the other
+# not_run SYNOPSIS LOG LETTERS: commands, and options of commands, that are in the one and not in the other. LETTERS has "-o --output" and
+# the like.
 not_run() {
-	awk '
+	awk -v letters="$3" '
+	BEGIN { count = split(letters, part, " "); for (i = 1; i < count; i += 2) long_name[part[i]] = part[i + 1] }
 	NR == FNR && $1 == ".Cm" { command = $3 ? $2 " " $3 : $2; want[command] = 1 }
 	NR == FNR && match($0, /Fl -[a-z-]+/) {
 		option = "-" substr($0, RSTART + 3, RLENGTH - 3)
@@ -25,12 +27,12 @@ not_run() {
 		takes["--socket"] = 1
 		for (i = 2; i <= NF; i++) {
 			option = ""
-			if ($i ~ /^-o/) option = "--output"
-			else if ($i ~ /^-f/) option = "--file"
+			letter = substr($i, 1, 2)
+			if (letter in long_name) option = long_name[letter]
 			else if ($i ~ /^--/) { option = $i; sub(/=.*/, "", option) }
 			if (option == "") { operand[++operands] = $i; continue }
 			options = options " " option
-			if (takes[option] && $i !~ /=/ && $i !~ /^-[fo]./) i++
+			if (takes[option] && $i !~ /=/ && !(letter in long_name && length($i) > 2)) i++
 		}
 		command = operand[1] " " operand[2]
 		if (operands < 2 || !(command in want)) command = operand[1]
@@ -43,7 +45,10 @@ not_run() {
 }
 
 tap_silent "tests have written down what they ran" "$([[ -s $log ]] || echo 'nothing: run all of tests/cli/*.bats along with this')"
-tap_silent "every command of vgpuctl, and each of its options, is run by a test" "$(not_run <("$bin/vgpuctl" --print-synopsis) "$log")"
+letters=$("$bin/vgpuctl" --print-synopsis | sed -n 's/^\.Cm //p' | while read -r command; do "$bin/vgpuctl" help "$command"; done |
+	sed -nE 's/^  (-.), (--[a-z-]+).*/\1 \2/p' | sort -u | tr '\n' ' ')
+tap_silent "every command of vgpuctl, and each of its options, is run by a test" \
+	"$(not_run <("$bin/vgpuctl" --print-synopsis) "$log" "$letters")"
 
 untested=$("$bin/vgpu-top" --help | sed -nE 's/^  (-(.),|   ) --([a-z-]+).*/\2 \3/p' | while read -r letter name; do
 	[[ $name ]] || { name=$letter letter=; }
@@ -55,8 +60,8 @@ tap_silent "every option of vgpu-top is run by a test" "$untested"
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 printf '%s\n' .Nm '.Cm one' '.Op Fl -a Ar N' '.Op Fl -b' .Nm '.Cm gpu two' '.Ar NAME' > "$made/synopsis"
-printf '%s\n' 'vgpuctl one --a=1 --b' 'vgpuctl gpu --socket x two y' > "$made/all"
-printf '%s\n' 'vgpuctl one --a --b' 'vgpuctl gpu' 'vgpu-top one --b' > "$made/less"
-tap_silent "a log that has it all is enough" "$(not_run "$made/synopsis" "$made/all")"
-tap_silent "what no log has is named" "$(diff <(not_run "$made/synopsis" "$made/less") <(printf 'vgpuctl %s\n' 'gpu two' 'one --b'))"
+printf '%s\n' 'vgpuctl one -a 1' 'vgpuctl one --a=1 --b' 'vgpuctl gpu --socket x two y' > "$made/all"
+printf '%s\n' 'vgpuctl one -a --b' 'vgpuctl gpu' 'vgpu-top one --b' > "$made/less"
+tap_silent "a log that has it all is enough" "$(not_run "$made/synopsis" "$made/all" '-a --a')"
+tap_silent "what no log has is named" "$(diff <(not_run "$made/synopsis" "$made/less" '-a --a') <(printf 'vgpuctl %s\n' 'gpu two' 'one --b'))"
 tap_done
