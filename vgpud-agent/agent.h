@@ -12,6 +12,7 @@
 #include "vgpud-agent/event.h"
 #include "vgpud-agent/ledger.h"
 #include "vgpud-agent/libvirt.h"
+#include "vgpud-agent/log.h"
 #include "vgpud-agent/policy.h"
 #include "vgpud-agent/sysfs.h"
 
@@ -49,9 +50,5 @@ struct vgpu_agent {
 	struct vgpu_refusals refusals;
 	struct vgpu_watch *watches;
 };
-
-/* One line to the journal; the numbers are sd-daemon(3)'s. Never called for what a client did. */
-#define vgpu_log_error(format, ...) fprintf(stderr, "<3>" format "\n", ##__VA_ARGS__)
-#define vgpu_log_notice(format, ...) fprintf(stderr, "<5>" format "\n", ##__VA_ARGS__)
 
 #endif

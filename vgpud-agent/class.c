@@ -80,7 +80,7 @@ int vgpu_class_load(struct vgpu_agent *agent)
 
 	rc = load(agent, text, sizeof(text));
 	if (rc)
-		vgpu_log_error("vgpud: %s", text);
+		vgpu_log_error("%s", text);
 	return rc;
 }
 
@@ -98,18 +98,18 @@ int vgpu_class_reload(struct vgpu_agent *agent)
 
 	rc = load(agent, text, sizeof(text));
 	if (rc) {
-		vgpu_log_error("vgpud: %s; the policy stays as it was", text);
+		vgpu_log_error("%s; the policy stays as it was", text);
 		vgpu_event_make(agent, &event, VGPU_EVENT_POLICY_FAILED, NULL, "%s; the policy stays as it was", text);
 		vgpu_event_note(agent, &event);
 		return rc;
 	}
 	snprintf(text, sizeof(text), "%s: read again", *agent->policy_path ? agent->policy_path : "no policy");
-	vgpu_log_notice("vgpud: %s", text);
+	vgpu_log_notice("%s", text);
 	vgpu_event_make(agent, &event, VGPU_EVENT_POLICY_RELOADED, NULL, "%s, %zu classes", text, agent->policy.count);
 	vgpu_event_note(agent, &event);
 	rc = vgpu_class_follow(agent);
 	if (rc)
-		vgpu_log_error("vgpud: the ledger can't be read: %s", strerror(-rc));
+		vgpu_log_error("the ledger can't be read: %s", strerror(-rc));
 	return rc;
 }
 

@@ -3,13 +3,14 @@
  * main.c - vgpud: options, ordered start, event loop, ordered end.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
-#include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <unistd.h>
 
 #include "lib/exit.h"
 #include "lib/output.h"
@@ -25,6 +26,8 @@
 #include "vgpud-agent/removal.h"
 #include "vgpud-agent/restore.h"
 #include "vgpud-agent/server.h"
+#include "vgpud-agent/service.h"
+#include "vgpud-agent/sockets.h"
 #include "vgpud-agent/udev.h"
 #include "vgpud-agent/watch.h"
 #include "vgpud-agent/xml.h"
@@ -85,7 +88,7 @@ static int parse_seconds(const char *option, const char *text, uint64_t *ret_us)
 	uint64_t ns;
 
 	if (vgpu_seconds_parse(text, TIMEOUT_MIN_NS, TIMEOUT_MAX_NS, &ns)) {
-		fprintf(stderr, "vgpud: %s: %s is not 0.1 to 55 seconds; see vgpud(8)\n", option, text);
+		vgpu_log_error("%s: %s is not 0.1 to 55 seconds; see vgpud(8)", option, text);
 		return -EINVAL;
 	}
 	*ret_us = ns / 1000;
@@ -96,7 +99,7 @@ static int parse_seconds(const char *option, const char *text, uint64_t *ret_us)
 static int parse_text(const char *option, const char *text, const char **ret_text)
 {
 	if (!*text) {
-		fprintf(stderr, "vgpud: %s: it is empty; see vgpud(8)\n", option);
+		vgpu_log_error("%s: it is empty; see vgpud(8)", option);
 		return -EINVAL;
 	}
 	*ret_text = text;
@@ -109,19 +112,18 @@ static int check_metrics(void)
 	if (!arg_metrics && !arg_metrics_remote)
 		return 0;
 	if (!arg_metrics) {
-		fprintf(stderr, "vgpud: --metrics-remote: says nothing without --metrics; see vgpud(8)\n");
+		vgpu_log_error("--metrics-remote: says nothing without --metrics; see vgpud(8)");
 		return -EINVAL;
 	}
 	if (vgpu_listen_parse(arg_metrics, &arg_metrics_where)) {
-		fprintf(stderr, "vgpud: --metrics: %s is no ADDRESS:PORT such as 127.0.0.1:9479 or [::1]:9479; see vgpud(8)\n",
-			arg_metrics);
+		vgpu_log_error("--metrics: %s is no ADDRESS:PORT such as 127.0.0.1:9479 or [::1]:9479; see vgpud(8)",
+			       arg_metrics);
 		return -EINVAL;
 	}
 	if (arg_metrics_remote || vgpu_listen_loopback(&arg_metrics_where))
 		return 0;
-	fprintf(stderr,
-		"vgpud: --metrics: %s is no loopback address: other hosts could read them; if they shall, add --metrics-remote\n",
-		arg_metrics);
+	vgpu_log_error("--metrics: %s is no loopback address: other hosts could read them; if they shall, add --metrics-remote",
+		       arg_metrics);
 	return -EINVAL;
 }
 
@@ -141,12 +143,12 @@ static int option_error(int option, const char *word)
 	const char letter[] = { '-', optopt, '\0' };
 
 	if (option == '?' && optopt && optopt < OPTION_SOCKET && optopt != OPTION_HELP && optopt != OPTION_VERSION)
-		fprintf(stderr, "vgpud: %s: unknown option; see vgpud --help\n", letter);
+		vgpu_log_error("%s: unknown option; see vgpud --help", letter);
 	else
-		fprintf(stderr, "vgpud: %s: %s; see vgpud --help\n", word,
-			option == ':' ? "it needs an argument"
-			: optopt      ? "it takes no argument"
-				      : "unknown option");
+		vgpu_log_error("%s: %s; see vgpud --help", word,
+			       option == ':' ? "it needs an argument"
+			       : optopt	     ? "it takes no argument"
+					     : "unknown option");
 	return -EINVAL;
 }
 
@@ -207,7 +209,7 @@ static int parse_options(int argc, char **argv)
 	}
 	if (optind == argc)
 		return check_metrics() ? -EINVAL : check_libvirt();
-	fprintf(stderr, "vgpud: %s: unexpected argument; see vgpud --help\n", argv[optind]);
+	vgpu_log_error("%s: unexpected argument; see vgpud --help", argv[optind]);
 	return -EINVAL;
 }
 
@@ -222,41 +224,9 @@ static void raise_file_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* What systemctl status shows is the last reload's fate, until the next one. */
-static int reload(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
-{
-	sd_notify(0, "RELOADING=1");
-	sd_notify(0, vgpu_class_reload(data) ? "READY=1\nSTATUS=the policy could not be read again, see the log"
-					     : "READY=1\nSTATUS=the policy was read again");
-	return 0;
-}
-
-static int prepare_event(struct vgpu_agent *agent)
-{
-	sigset_t signals;
-	int rc;
-
-	/* Before any thread starts, so that all of them leave these signals to the event loop. */
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGCHLD);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	rc = sd_event_default(&agent->event);
-	if (rc >= 0)
-		rc = sd_event_add_signal(agent->event, NULL, SIGTERM, NULL, NULL);
-	if (rc >= 0)
-		rc = sd_event_add_signal(agent->event, NULL, SIGINT, NULL, NULL);
-	if (rc >= 0)
-		rc = sd_event_add_signal(agent->event, NULL, SIGHUP, reload, agent);
-	return rc;
-}
-
 static int failed(const char *object, const char *what, int rc)
 {
-	vgpu_log_error("vgpud: %s: %s: %s", object, what, strerror(-rc));
+	vgpu_log_error("%s: %s: %s", object, what, strerror(-rc));
 	return rc;
 }
 
@@ -302,7 +272,7 @@ static void note_end(struct vgpu_agent *agent)
 	vgpu_event_note(agent, &event);
 }
 
-static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct vgpu_metrics_http **ret_metrics)
+static int start_server(struct vgpu_agent *agent, struct vgpu_sockets *ret_sockets)
 {
 	const struct vgpu_server_handler handler = {
 		.line = vgpu_dispatch_line,
@@ -311,22 +281,58 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct v
 		.gone = vgpu_watch_gone,
 		.data = agent,
 	};
+	struct vgpu_error error;
 	int rc;
 
-	rc = prepare_event(agent);
-	if (rc < 0)
-		return failed("event loop", "can't be made", rc);
-	rc = vgpu_ledger_open(arg_state, &agent->ledger);
-	if (rc == -EPROTONOSUPPORT) {
-		vgpu_log_error("vgpud: %s: a newer vgpud wrote the ledger; install that version again", arg_state);
+	rc = vgpu_sockets_open(arg_socket, ret_sockets, &error);
+	if (rc) {
+		vgpu_log_error("%s: %s; %s", error.object, error.what, error.remedy);
 		return rc;
 	}
+	rc = vgpu_server_create(agent->event, ret_sockets, &handler, &agent->server);
+	return rc ? failed(arg_socket, "can't be served", rc) : 0;
+}
+
+/* What keeps a second agent from touching the first one's devices. The kernel gives it back when we end, however that is. */
+static int lock_ledger(void)
+{
+	int fd = open(arg_state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return failed(arg_state, "it can't be opened", -errno);
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return 0;
+	close(fd);
+	vgpu_log_error("%s: another vgpud has the ledger; end it first", arg_state);
+	return -EBUSY;
+}
+
+static int open_ledger(struct vgpu_agent *agent)
+{
+	int rc = vgpu_ledger_open(arg_state, &agent->ledger);
+
+	if (rc == -EPROTONOSUPPORT) {
+		vgpu_log_error("%s: a newer vgpud wrote the ledger; install that version again", arg_state);
+		return rc;
+	}
+	return rc ? failed(arg_state, "the ledger can't be opened", rc) : lock_ledger();
+}
+
+static int start(struct vgpu_agent *agent, struct vgpu_sockets *ret_sockets, struct vgpu_udev **ret_udev,
+		 struct vgpu_metrics_http **ret_metrics)
+{
+	int rc;
+
+	rc = sd_event_default(&agent->event);
+	if (rc >= 0)
+		rc = vgpu_service_follow_signals(agent);
+	if (rc < 0)
+		return failed("event loop", "can't be made", rc);
+	rc = start_server(agent, ret_sockets);
+	if (!rc)
+		rc = open_ledger(agent);
 	if (rc)
-		return failed(arg_state, "the ledger can't be opened", rc);
-	/* The socket before the restore: it is also what keeps a second agent from touching the first one's devices. */
-	rc = vgpu_server_create(agent->event, arg_socket, &handler, &agent->server);
-	if (rc)
-		return failed(arg_socket, "can't listen", rc);
+		return rc;
 	vgpu_ledger_listen(agent->ledger, vgpu_watch_noted, agent);
 	note_start(agent);
 	/* Listen before looking, or a GPU that appears in between is missed. Without udev all but that works. */
@@ -352,12 +358,16 @@ static int start(struct vgpu_agent *agent, struct vgpu_udev **ret_udev, struct v
 	if (strcmp(arg_libvirt, "none") != 0)
 		rc = vgpu_libvirt_create(agent->event, arg_libvirt, arg_libvirt_timeout_us, vgpu_notice_domains, agent,
 					 &agent->libvirt);
-	return rc ? failed(arg_libvirt, "libvirt's client can't be started", rc) : 0;
+	if (rc)
+		return failed(arg_libvirt, "libvirt's client can't be started", rc);
+	rc = vgpu_service_ready(agent);
+	return rc ? failed("watchdog", "can't be fed", rc) : 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct vgpu_agent agent = { .asker = VGPU_NOBODY };
+	struct vgpu_sockets sockets = { .of = { { .fd = -1 }, { .fd = -1 } } };
 	struct vgpu_metrics_http *metrics = NULL;
 	struct vgpu_udev *udev = NULL;
 	int rc;
@@ -375,11 +385,10 @@ int main(int argc, char **argv)
 		return VGPU_EXIT_USAGE;
 	raise_file_limit();
 	vgpu_xml_init();
-	rc = start(&agent, &udev, &metrics);
+	rc = start(&agent, &sockets, &udev, &metrics);
 	if (!rc) {
-		sd_notify(0, "READY=1");
 		rc = sd_event_loop(agent.event);
-		sd_notify(0, "STOPPING=1");
+		vgpu_service_stopping();
 		note_end(&agent);
 	}
 	vgpu_metrics_http_destroy(metrics);
@@ -389,6 +398,7 @@ int main(int argc, char **argv)
 	vgpu_dispatch_fini(&agent);
 	vgpu_udev_destroy(udev);
 	vgpu_server_destroy(agent.server);
+	vgpu_sockets_close(&sockets);
 	vgpu_restore_fini(&agent);
 	vgpu_ledger_close(agent.ledger);
 	sd_event_unref(agent.event);

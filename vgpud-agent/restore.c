@@ -153,6 +153,22 @@ bool vgpu_restore_verdict(const struct vgpu_agent *agent, const struct vgpu_reco
 }
 
 /**
+ * vgpu_restore_missing() - how many vGPUs did not come back
+ * @agent: the agent
+ *
+ * Return: their number, as of when the agent last looked.
+ */
+unsigned int vgpu_restore_missing(const struct vgpu_agent *agent)
+{
+	unsigned int missing = 0;
+	size_t i;
+
+	for (i = 0; i < agent->verdicts_count; i++)
+		missing += !strncmp(agent->verdicts[i].text, "missing:", 8);
+	return missing;
+}
+
+/**
  * vgpu_restore_one() - make the device of one record again
  * @agent: the agent
  * @record: a vGPU that is missing

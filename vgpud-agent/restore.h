@@ -13,6 +13,7 @@ bool vgpu_restore_verdict(const struct vgpu_agent *agent, const struct vgpu_reco
 			  size_t size);
 void vgpu_restore_note(struct vgpu_agent *agent, struct vgpu_record *record, const char *verdict);
 int vgpu_restore_one(struct vgpu_agent *agent, struct vgpu_record *record, struct vgpu_error *ret_error);
+unsigned int vgpu_restore_missing(const struct vgpu_agent *agent);
 void vgpu_restore_fini(struct vgpu_agent *agent);
 
 #endif

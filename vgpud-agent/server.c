@@ -11,20 +11,16 @@
 #include "vgpud-agent/server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "lib/rpc.h"
+#include "vgpud-agent/sockets.h"
 
-#define GROUP "vgpu"
 #define CONNECTIONS_MAX 256
 #define SLOW_READER_US (10 * 1000 * 1000)
 /* One connection's turn: the others and the kernel's events come between. */
@@ -34,7 +30,6 @@
 struct listener {
 	struct vgpu_server *server;
 	sd_event_source *source;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	bool readonly;
 	unsigned int connections;
 };
@@ -70,7 +65,7 @@ struct connection {
 struct vgpu_server {
 	sd_event *event;
 	struct vgpu_server_handler handler;
-	struct listener listener[2];
+	struct listener listener[VGPU_SOCKETS];
 	struct connection *connections;
 	uint64_t next_id;
 };
@@ -334,7 +329,7 @@ static bool may_change(int fd, uid_t uid)
 
 	if (!uid || uid == geteuid())
 		return true;
-	group = getgrnam(GROUP);
+	group = getgrnam(VGPU_GROUP);
 	if (!group || getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length))
 		return false;
 	for (i = 0; i < length / sizeof(gid_t); i++)
@@ -401,106 +396,34 @@ static int on_accept(sd_event_source *source, int fd, uint32_t events, void *dat
 	return 0;
 }
 
-/* A socket that nobody answers on is left over from an agent that died. */
-static int remove_stale(const struct sockaddr_un *address)
-{
-	int fd, rc;
-
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? -errno : -EADDRINUSE;
-	close(fd);
-	if (rc == -ECONNREFUSED)
-		rc = unlink(address->sun_path) ? -errno : 0;
-	return rc == -ENOENT ? 0 : rc;
-}
-
-static int listen_on(struct listener *listener, const char *path, mode_t mode)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct group *group = getgrnam(GROUP);
-	mode_t mask;
-	int fd, rc;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	rc = remove_stale(&address);
-	if (rc)
-		return rc;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	/* Nobody gets in between bind() and chmod(). */
-	mask = umask(0777);
-	rc = bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
-	umask(mask);
-	if (!rc) {
-		strcpy(listener->path, path);
-		if (!listener->readonly && group && !geteuid() && chown(path, 0, group->gr_gid))
-			rc = -errno;
-		if (!rc && (chmod(path, mode) || listen(fd, SOMAXCONN)))
-			rc = -errno;
-	}
-	if (!rc)
-		rc = sd_event_add_io(listener->server->event, &listener->source, fd, EPOLLIN, on_accept, listener);
-	if (rc < 0) {
-		close(fd);
-		return rc;
-	}
-	sd_event_source_set_io_fd_own(listener->source, true);
-	return 0;
-}
-
-/* Without systemd's RuntimeDirectory= nobody else makes it. */
-static int make_directory(const char *socket_path)
-{
-	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	char *slash;
-
-	if (strlen(socket_path) >= sizeof(directory))
-		return -ENAMETOOLONG;
-	strcpy(directory, socket_path);
-	slash = strrchr(directory, '/');
-	if (!slash || slash == directory)
-		return 0;
-	*slash = '\0';
-	return mkdir(directory, 0755) && errno != EEXIST ? -errno : 0;
-}
-
 /**
- * vgpu_server_create() - listen on a socket and on its read-only neighbour
+ * vgpu_server_create() - serve the sockets
  * @event: the event loop
- * @socket_path: where, its directory made when missing; mode 0660, group vgpu where there is one; the neighbour has mode 0666
+ * @sockets: must stay open as long as the server lives; one of them may be missing
  * @handler: who answers
  * @ret_server: the server, released by vgpu_server_destroy()
  *
- * Return: 0 or -errno; -EADDRINUSE when another agent answers there.
+ * Return: 0 or -errno.
  */
-int vgpu_server_create(struct sd_event *event, const char *socket_path, const struct vgpu_server_handler *handler,
+int vgpu_server_create(struct sd_event *event, const struct vgpu_sockets *sockets, const struct vgpu_server_handler *handler,
 		       struct vgpu_server **ret_server)
 {
-	char readonly_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct vgpu_server *server;
-	int rc;
+	unsigned int kind;
+	int rc = 0;
 
-	rc = vgpu_rpc_readonly_path(socket_path, readonly_path, sizeof(readonly_path));
-	if (!rc)
-		rc = make_directory(socket_path);
-	if (rc)
-		return rc;
 	server = calloc(1, sizeof(*server));
 	if (!server)
 		return -ENOMEM;
 	server->event = event;
 	server->handler = *handler;
-	server->listener[0] = (struct listener) { .server = server };
-	server->listener[1] = (struct listener) { .server = server, .readonly = true };
-	rc = listen_on(&server->listener[0], socket_path, 0660);
-	if (!rc)
-		rc = listen_on(&server->listener[1], readonly_path, 0666);
-	if (rc) {
+	for (kind = 0; rc >= 0 && kind < VGPU_SOCKETS; kind++) {
+		server->listener[kind] = (struct listener) { .server = server, .readonly = kind == VGPU_SOCKET_READONLY };
+		if (sockets->of[kind].fd >= 0)
+			rc = sd_event_add_io(event, &server->listener[kind].source, sockets->of[kind].fd, EPOLLIN, on_accept,
+					     &server->listener[kind]);
+	}
+	if (rc < 0) {
 		vgpu_server_destroy(server);
 		return rc;
 	}
@@ -509,7 +432,7 @@ int vgpu_server_create(struct sd_event *event, const char *socket_path, const st
 }
 
 /**
- * vgpu_server_destroy() - stop listening and end every connection
+ * vgpu_server_destroy() - end every connection; the sockets are not its own
  * @server: the server or NULL
  */
 void vgpu_server_destroy(struct vgpu_server *server)
@@ -520,11 +443,8 @@ void vgpu_server_destroy(struct vgpu_server *server)
 		return;
 	while (server->connections)
 		drop(server->connections);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < VGPU_SOCKETS; i++)
 		sd_event_source_disable_unref(server->listener[i].source);
-		if (server->listener[i].path[0])
-			unlink(server->listener[i].path);
-	}
 	free(server);
 }
 

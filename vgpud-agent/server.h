@@ -13,6 +13,7 @@
 
 struct sd_event;
 struct vgpu_server;
+struct vgpu_sockets;
 
 /* Who is at the other end. */
 struct vgpu_peer {
@@ -39,7 +40,7 @@ struct vgpu_server_handler {
 	void *data;
 };
 
-int vgpu_server_create(struct sd_event *event, const char *socket_path, const struct vgpu_server_handler *handler,
+int vgpu_server_create(struct sd_event *event, const struct vgpu_sockets *sockets, const struct vgpu_server_handler *handler,
 		       struct vgpu_server **ret_server);
 void vgpu_server_destroy(struct vgpu_server *server);
 void vgpu_server_reply(struct vgpu_server *server, uint64_t connection, const char *reply);

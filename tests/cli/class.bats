@@ -196,7 +196,7 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 	echo 33 > "$(device a)/cap_pct"
 	policy_of fast 500 40
 	reload 'policy.yaml: read again'
-	until_logged '^<5>a: follows class fast: weight 500, cap 40%, latency 0 us$'
+	until_logged '^vgpud: a: follows class fast: weight 500, cap 40%, latency 0 us$'
 	# What was changed by hand stays unless the policy changes it.
 	[ "$(settings a)" = 'fast 500 33 0' ]
 	[ "$(settings b)" = 'null 300 100 0' ]
@@ -218,7 +218,7 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 	reload "policy.yaml: it can't be read: No such file or directory; the policy stays as it was$"
 	vgpuctl create --aperture 4M --name b --class fast
 	policy_of fast 400
-	reload '^<5>b: follows class fast: weight 400'
+	reload '^vgpud: b: follows class fast: weight 400'
 	[ "$(field a weight)" = 400 ]
 }
 
@@ -227,7 +227,7 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 	start
 	vgpuctl create --aperture 4M --name a --class fast
 	policy_of slow 3
-	reload '^<5>a: class fast is not in the policy, its settings stay$'
+	reload '^vgpud: a: class fast is not in the policy, its settings stay$'
 	[ "$(settings a)" = 'fast 300 40 0' ]
 	[ "$(field a class_defined)" = false ]
 	vgpuctl show a | grep -Eqx 'class +fast, not in the policy: its settings stay'
@@ -236,7 +236,7 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 	vgpuctl set a --fences 1
 	[ "$(field a class)" = fast ]
 	policy_of fast 301 40
-	reload '^<5>a: follows class fast'
+	reload '^vgpud: a: follows class fast'
 	[ "$(field a weight)" = 301 ]
 	[ "$(field a class_defined)" = true ]
 }
@@ -247,10 +247,10 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 	vgpuctl create --aperture 4M --name a --class fast
 	policy_of fast 301 41
 	echo 'cap_pct EIO' > "$sysfs/fail"
-	reload "^<3>a: it can't follow class fast: Input/output error"
+	reload "^vgpud: a: it can't follow class fast: Input/output error"
 	[ "$(settings a)" = 'fast 300 40 0' ]
 	rm "$sysfs/fail"
-	reload '^<5>a: follows class fast'
+	reload '^vgpud: a: follows class fast'
 	[ "$(settings a)" = 'fast 301 41 0' ]
 }
 
@@ -264,7 +264,7 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 		cat "$dir/err"
 		[ "$rc" = 2 ]
 		[ "$(wc -l < "$dir/err")" = 1 ]
-		[[ $(< "$dir/err") == "<3>vgpud: $policy:$where: $what"* ]]
+		[[ $(< "$dir/err") == "vgpud: $policy:$where: $what"* ]]
 		[ ! -e "$dir/state" ]
 		[ ! -e "$dir/vgpud.sock" ]
 	done <<- 'END'
@@ -288,6 +288,6 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 	for file in "$dir/nowhere" "$dir" "$dir/large"; do
 		run "$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" --libvirt none --policy "$file"
 		[ "$status" = 2 ]
-		[[ $output =~ ^\<3\>vgpud:\ "$file: it can't be read: "(No such file|Is a directory|File too large)[^$'\n']*$ ]]
+		[[ $output =~ ^vgpud:\ "$file: it can't be read: "(No such file|Is a directory|File too large)[^$'\n']*$ ]]
 	done
 }

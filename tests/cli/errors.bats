@@ -157,7 +157,7 @@ teardown() { stop_agent; }
 	rm "$sysfs/fail"
 	until [ "$(vgpuctl list -o name)" = b ]; do kill -0 "$agent"; done
 	[ ! -e "$sysfs/bus/mdev/devices/$uuid" ]
-	grep -q '^<5>a: removed$' "$dir/log"
+	grep -q '^vgpud: a: removed$' "$dir/log"
 	vgpuctl create --aperture 64M --name a
 }
 

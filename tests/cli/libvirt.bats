@@ -193,7 +193,7 @@ owner() { vgpuctl list -o json | jq -r ".vgpus[] | select(.name == \"$1\") | .do
 	until [ -s "$VGPU_SHIM_LOG" ]; do kill -0 "$agent"; done
 	echo 'classes: {fast: {weight: 500}}' > "$dir/policy.yaml"
 	kill -HUP "$agent"
-	until grep -q '^<5>a: follows class fast: weight 500' "$dir/log"; do kill -0 "$agent"; done
+	until grep -q '^vgpud: a: follows class fast: weight 500' "$dir/log"; do kill -0 "$agent"; done
 	rm "$dir/hold"
 	wait $!
 	stop_agent

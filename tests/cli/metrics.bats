@@ -349,7 +349,7 @@ head_of() {
 	kill "$squatter"
 	squatter=
 	[ "$(wc -l < "$dir/log")" = 1 ]
-	grep -qx "<3>vgpud: $where: metrics are not served: Address already in use" "$dir/log"
+	grep -qx "vgpud: $where: metrics are not served: Address already in use" "$dir/log"
 	vgpuctl create --aperture 64M --name web
 	stop_agent
 	# The port is free at once, whatever state its old connections are in.

@@ -98,7 +98,7 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/ledger.db"
 	run "$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" --libvirt none
 	[ "$status" = 1 ]
-	[ "$output" = "<3>vgpud: $dir/state: a newer vgpud wrote the ledger; install that version again" ]
+	[ "$output" = "vgpud: $dir/state: a newer vgpud wrote the ledger; install that version again" ]
 	[ "$(find "$sysfs/bus/mdev/devices/" -mindepth 1 | wc -l)" -ge 1 ]
 }
 
@@ -273,6 +273,14 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/le
 	run "$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" --libvirt none
 	[ "$status" = 1 ]
 	[[ $output == *"vgpud.sock: can't listen: Address already in use"* ]]
+	vgpuctl create --aperture 64M
+}
+
+@test "a second agent on the same ledger ends, too, wherever it listens" {
+	run "$VGPU_BIN_DIR/vgpud" --socket "$dir/other.sock" --sysfs "$sysfs" --state "$dir/state" --libvirt none
+	[ "$status" = 1 ]
+	[ "$output" = "vgpud: $dir/state: another vgpud has the ledger; end it first" ]
+	[ ! -e "$dir/other.sock" ]
 	vgpuctl create --aperture 64M
 }
 
