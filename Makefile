@@ -54,7 +54,7 @@ BENCH_PROGRAMS := $(B)/bench/core $(B)/bench/sched
 all: $(PROGRAMS) $(GUEST_PROGRAMS) ## build every user-space program
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 # Say what is made in a word; V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -229,24 +229,66 @@ format: ## clang-format the C sources in place
 
 # --- installation -----------------------------------------------------------------------------------------------------------
 
+# systemd and its kind also read below /usr/local; a package's files go where the distribution says.
 PREFIX ?= /usr/local
-install: all ## install programs, man pages, vgpud's unit and policy below DESTDIR/PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
-	install -m 755 $(B)/vgpuctl $(B)/vgpu-top $(B)/gen75-sim $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(B)/vgpud $(DESTDIR)$(PREFIX)/sbin/
-	for program in vgpuctl vgpu-top; do \
-		install -D -m 644 completion/vgpuctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program && \
-		install -D -m 644 completion/vgpuctl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish || exit; done
-	install -D -m 644 completion/vgpuctl.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vgpuctl
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|@PREFIX@|$(PREFIX)|' vgpud-agent/vgpud.service.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/vgpud.service
-	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/vgpud.service
-	install -D -m 644 policy/classes.yaml $(DESTDIR)$(PREFIX)/share/vgpu/policy/classes.yaml
-	install -D -m 644 vgpud-agent/vgpud.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/vgpud.conf
-	for page in man/*.[1-8]; do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+dir_of = $(or $(if $(filter /usr,$(PREFIX)),$(call pkg,--variable=$(1),$(2))),$(PREFIX)/$(3))
+UNITDIR ?= $(call dir_of,systemdsystemunitdir,systemd,lib/systemd/system)
+SYSUSERSDIR ?= $(call dir_of,sysusersdir,systemd,lib/sysusers.d)
+TMPFILESDIR ?= $(call dir_of,tmpfilesdir,systemd,lib/tmpfiles.d)
+UDEVDIR ?= $(call dir_of,udevdir,udev,lib/udev)
+BASHDIR ?= $(call dir_of,completionsdir,bash-completion,share/bash-completion/completions)
+FISHDIR ?= $(call dir_of,completionsdir,fish,share/fish/vendor_completions.d)
+# Debian's zsh looks for packages' files elsewhere than zsh's own.
+ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(wildcard $(filter /usr,$(PREFIX))/share/zsh/vendor-completions),vendor-completions,site-functions)
+DKMSDIR ?= /usr/src/vgpu-$(VERSION)
+
+UNITS := vgpud.service vgpud.socket vgpud-ro.socket vgpu.target
+# FROM=TO; programs, and files. These two lists are what is installed, and what is removed.
+INSTALL_PROGRAMS = $(foreach p,vgpuctl vgpu-top gen75-sim,$(B)/$p=$(PREFIX)/bin/$p) $(B)/vgpud=$(PREFIX)/sbin/vgpud
+INSTALL_FILES = $(foreach u,$(UNITS),$(B)/systemd/$u=$(UNITDIR)/$u) \
+	vgpud-agent/systemd/vgpu.sysusers=$(SYSUSERSDIR)/vgpu.conf vgpud-agent/systemd/vgpu.tmpfiles=$(TMPFILESDIR)/vgpu.conf \
+	vgpud-agent/systemd/90-vgpu.rules=$(UDEVDIR)/rules.d/90-vgpu.rules \
+	$(foreach p,vgpuctl vgpu-top,completion/vgpuctl.bash=$(BASHDIR)/$p completion/vgpuctl.fish=$(FISHDIR)/$p.fish) \
+	completion/vgpuctl.zsh=$(ZSHDIR)/_vgpuctl \
+	$(foreach f,$(wildcard policy/*),$f=$(PREFIX)/share/vgpu/$f) \
+	$(foreach f,$(wildcard examples/host/*),$f=$(PREFIX)/share/vgpu/$(f:examples/%=%)) \
+	$(foreach f,$(wildcard man/*.[1-8]),$f=$(PREFIX)/share/man/man$(subst .,,$(suffix $f))/$(notdir $f))
+from = $(word 1,$(subst =, ,$(1)))
+to = $(DESTDIR)$(word 2,$(subst =, ,$(1)))
+define newline
+
+
+endef
+
+# PREFIX may be another one than last time.
+.PHONY: $(B)/systemd/vgpud.service
+$(B)/systemd/vgpud.service: vgpud-agent/systemd/vgpud.service.in
+	@mkdir -p $(@D)
+	@sed 's|@PREFIX@|$(PREFIX)|' $< >$@
+$(B)/systemd/%: vgpud-agent/systemd/%
+	@mkdir -p $(@D)
+	@cp $< $@
+
+install: all $(UNITS:%=$(B)/systemd/%) ## programs, units, udev rule, policy, man pages, completion below DESTDIR/PREFIX
+	$(foreach f,$(INSTALL_PROGRAMS),$(Q)install -D -m 755 $(call from,$f) $(call to,$f)$(newline)	)
+	$(foreach f,$(INSTALL_FILES),$(Q)install -D -m 644 $(call from,$f) $(call to,$f)$(newline)	)
+
+uninstall: ## remove what install has put there, with the same variables
+	$(Q)rm -f $(foreach f,$(INSTALL_PROGRAMS) $(INSTALL_FILES),$(call to,$f))
+	$(Q)rmdir $(addprefix $(DESTDIR)$(PREFIX)/share/vgpu,/policy /host /) 2>/dev/null || :
+
+install-dkms: ## the module's sources for DKMS into DESTDIR/usr/src; then: dkms install vgpu/VERSION
+	$(Q)rm -rf $(DESTDIR)$(DKMSDIR)
+	$(Q)cd kmod && find . -name '*.h' -o -name '*.c' ! -name '*.mod.c' -o -name Kbuild | while read -r f; do \
+		install -D -m 644 "$$f" $(DESTDIR)$(abspath $(DKMSDIR))/"$$f" || exit; done
+	$(Q)sed 's|@VERSION@|$(VERSION)|' kmod/dkms.conf.in >$(DESTDIR)$(DKMSDIR)/dkms.conf
+
+uninstall-dkms: ## remove them again, after: dkms remove vgpu/VERSION --all
+	$(Q)rm -rf $(DESTDIR)$(DKMSDIR)
 
 clean: ## remove what was built
 	rm -rf $(B)
 
-.PHONY: all help guest kmod test-programs unit lint check-fast check demo bench bench-sched bench-3d deps format install clean
+.PHONY: all help guest kmod test-programs unit lint check-fast check demo bench bench-sched bench-3d deps format \
+	install uninstall install-dkms uninstall-dkms clean
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -134,7 +134,7 @@ static int check_libvirt(void)
 
 	if (!wrong)
 		return 0;
-	fprintf(stderr, "vgpud: --libvirt: %s: %s; see vgpud(8)\n", arg_libvirt, wrong);
+	vgpu_log_error("--libvirt: %s: %s; see vgpud(8)", arg_libvirt, wrong);
 	return -EINVAL;
 }
 
