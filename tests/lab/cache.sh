@@ -71,10 +71,10 @@ verb_fetch()
 	(($#)) || set -- qemu l1 kernel-6.12 kbuild-6.12
 	for want; do
 		case $want in
-		qemu | l1 | game | promtool) "need_$want" ;;
+		qemu | l1 | game | promtool | dkms) "need_$want" ;;
 		kernel-*) need_kernel "${want#*-}" ;;
 		kbuild-*) need_kbuild "${want#*-}" ;;
-		*) die_usage "no such artefact: $want (qemu, l1, game, promtool, kernel-V, kbuild-V)" ;;
+		*) die_usage "no such artefact: $want (qemu, l1, game, promtool, dkms, kernel-V, kbuild-V)" ;;
 		esac
 	done
 }

@@ -10,6 +10,17 @@ L1_PACKAGES="kmod udev busybox-static systemd-sysv dbus libvirt-daemon libvirt-d
 	libjson-c5 libsmartcols1 libsystemd0 libudev1 libxml2 libsqlite3-0 libncursesw6 libtinfo6 libyaml-0-2 libvirt0
 	libmicrohttpd12t64 libcurl4t64"
 
+# What neither vgpud nor libvirt needs. Each program of systemd's takes an emulated CPU half a second.
+L1_MASKED=(getty.target systemd-logind.service dpkg-db-backup.timer apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
+	e2scrub_reap.service fstrim.timer systemd-tmpfiles-clean.timer systemd-hwdb-update.service systemd-update-done.service
+	systemd-journal-catalog-update.service ldconfig.service libvirt-guests.service systemd-random-seed.service systemd-pstore.service
+	sys-kernel-config.mount sys-fs-fuse-connections.mount modprobe@.service dev-hugepages.mount dev-mqueue.mount
+	systemd-udev-trigger.service systemd-udev-load-credentials.service systemd-remount-fs.service kmod-static-nodes.service
+	systemd-tmpfiles-setup-dev-early.service systemd-tmpfiles-setup-dev.service systemd-journal-flush.service
+	systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-sysctl.service systemd-update-utmp.service
+	systemd-user-sessions.service systemd-importd.socket systemd-sysext.socket systemd-creds.socket systemd-initctl.socket
+	systemd-hostnamed.socket systemd-ask-password-console.path systemd-ask-password-wall.path)
+
 make_l1()
 {
 	local root=$1/root
@@ -109,7 +120,8 @@ make_payload()
 	rm -rf "$tree"
 	mkdir -p "$tree"/lab "$tree"/usr/local/{bin,sbin} "$tree/var/cache/libvirt/qemu"
 	cp "$HERE"/l1/{init,boot,igt} "$BUILD/lab/agent" "$tree/lab/"
-	printf 'MODE=%q\nI915_ARGS=%q\nVGPU_ARGS=%q\n' "$OPT_MODE" "$OPT_I915_ARGS" "$OPT_VGPU_ARGS" >"$tree/lab/config"
+	printf 'MODE=%q\nI915_ARGS=%q\nVGPU_ARGS=%q\nSYSTEMD=%q\n' "$OPT_MODE" "$OPT_I915_ARGS" "$OPT_VGPU_ARGS" "$OPT_SYSTEMD" \
+		>"$tree/lab/config"
 	for file in vgpuctl vgpu-top; do
 		[[ ! -e $BUILD/$file ]] || cp "$BUILD/$file" "$tree/usr/local/bin/"
 	done
@@ -121,6 +133,7 @@ make_payload()
 		mkdir -p "$tree/usr/local/share/vgpu"
 		cp -r "$ROOT/policy" "$tree/usr/local/share/vgpu/"
 	fi
+	[[ $OPT_SYSTEMD == no ]] || install_units "$tree"
 	if [[ $OPT_MODE == mediated ]]; then
 		[[ $OPT_BARE == yes ]] || cp "$BUILD/kmod/$kernel/vgpu.ko" "$tree/lab/"
 		if fresh "caps/$kernel" make_caps "${CAPS_INPUTS[@]}"; then
@@ -134,6 +147,23 @@ make_payload()
 	fi
 	tar -C "$tree" --format=gnu --owner=0 --group=0 -cf "$out" .
 	rm -rf "$tree"
+}
+
+# As a host gets them, and enabled, so that they take part in the boot. What neither they nor libvirt need is left out: it takes its time.
+install_units()
+{
+	local tree=$1 unit
+	make -s -C "$ROOT" -o all install DESTDIR="$tree"
+	systemctl --root="$tree" --quiet enable vgpud.service
+	mkdir -p "$tree/etc/systemd/system/sysinit.target.wants"
+	for unit in lab-agent.service lab-boot.service; do
+		cp "$HERE/l1/$unit" "$tree/etc/systemd/system/"
+		ln -s "../$unit" "$tree/etc/systemd/system/sysinit.target.wants/"
+	done
+	ln -s /usr/lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.target"
+	for unit in "${L1_MASKED[@]}"; do
+		ln -s /dev/null "$tree/etc/systemd/system/$unit"
+	done
 }
 
 add_guest_kernel()

@@ -192,6 +192,47 @@ kmod_sources()
 	find . -type f \( -name '*.[chS]' ! -name '*.mod.c' -o -name 'K*' -o -name 'Makefile*' \) -print
 }
 
+# What README tells to do on a host, on a build root over which all that is written is thrown away.
+verb_dkms()
+{
+	local v=${1-6.12} out=$BUILD/dkms/${1-6.12} from=$EPOCHREALTIME status=0
+	in_list "$v" "${KERNELS[@]}" || die_usage "no such kernel: $v (${KERNELS[*]})"
+	need_kbuild "$v"
+	need_dkms
+	rm -rf "$out"
+	mkdir -p "$out"
+	make -s -C "$ROOT" install-dkms DESTDIR="$out/source"
+	set -m
+	unshare --mount --pid --fork --kill-child "$LAB" _call in_dkms_root "$CACHE/kbuild/$v" "$out" >"$out/log" 2>&1 </dev/null &
+	CHILD=$!
+	set +m
+	wait "$CHILD" || status=$?
+	CHILD=
+	((status == 0)) || die "dkms $v: failed after $(seconds "$from") s; all of it: $out/log"
+	say "lab: dkms $v: $(seconds "$from") s: ${out#"$ROOT/"}"
+}
+
+in_dkms_root()
+{
+	local base=$1 out=$2 release root=$2/scratch/root
+	release=$(<"$base/.headers")
+	release=${release#linux-headers-}
+	mount --make-rprivate /
+	mkdir "$out/scratch"
+	mount -t tmpfs tmpfs "$out/scratch"
+	mkdir "$out"/scratch/{upper,work,root}
+	mount -t overlay -o "lowerdir=$base,upperdir=$out/scratch/upper,workdir=$out/scratch/work" overlay "$root"
+	mount -t proc proc "$root/proc"
+	mount -t tmpfs tmpfs "$root/dev"
+	mknod -m 666 "$root/dev/null" c 1 3
+	# Where the package has a directory, the root may have a link to one.
+	tar -C "$CACHE/dkms/root" -cf - . | tar -C "$root" --keep-directory-symlink -xf -
+	cp -a "$out/source/." "$root/"
+	chroot "$root" sh -c 'dkms install "vgpu/$(ls /usr/src | sed -n s/^vgpu-//p)" -k "$0" || { cat /var/lib/dkms/vgpu/*/build/make.log; exit 1; }' "$release"
+	chroot "$root" dkms status >"$out/status"
+	chroot "$root" modinfo -k "$release" vgpu >"$out/modinfo"
+}
+
 # In a mount namespace of its own: the mounts vanish with it. make must not be the first process of its PID namespace: it ends on a signal
 # by sending itself that signal again, which the first process never gets.
 in_build_root()

@@ -23,6 +23,13 @@ built_for() {
 	built_for 7.3
 }
 
+@test "DKMS builds and installs it from what make install-dkms leaves" {
+	run lab dkms 6.12
+	[ "$status" -eq 0 ] || fail "$output" "$(tail -n 30 "$VGPU_BUILD/dkms/6.12/log")"
+	grep -q '^vgpu/.*: installed' "$VGPU_BUILD/dkms/6.12/status" || fail "$(cat "$VGPU_BUILD/dkms/6.12/status")"
+	grep -q '^vermagic: *6\.12\.' "$VGPU_BUILD/dkms/6.12/modinfo" || fail "$(cat "$VGPU_BUILD/dkms/6.12/modinfo")"
+}
+
 @test "a build that is interrupted ends, and so does all that it started" {
 	rm -rf "$VGPU_BUILD/kmod/6.1"
 	run timeout --kill-after 20 --signal INT 2 "$ROOT/tests/lab/lab" kmod 6.1

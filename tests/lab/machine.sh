@@ -24,6 +24,7 @@ OPT_VGPU_ARGS=
 OPT_MEMORY=$L1_MEMORY
 OPT_CPUS=1
 OPT_GAME=no
+OPT_SYSTEMD=no
 
 parse_up()
 {
@@ -32,6 +33,7 @@ parse_up()
 		--bare) OPT_BARE=yes ;;
 		--no-gpu) OPT_GPU=no ;;
 		--game) OPT_GAME=yes ;;
+		--systemd) OPT_SYSTEMD=yes ;;
 		--mode | --kernel | --speed | --i915-args | --vgpu-args | --memory | --cpus)
 			(($# >= 2)) || die_usage "$1 wants a value"
 			local name=${1#--}
@@ -46,6 +48,7 @@ parse_up()
 	in_list "$OPT_MODE" mediated native || die_usage "no such mode: $OPT_MODE (mediated, native)"
 	in_list "$OPT_KERNEL" "${KERNELS[@]}" || die_usage "no such kernel: $OPT_KERNEL (${KERNELS[*]})"
 	[[ $OPT_MEMORY =~ ^[1-9][0-9]{0,5}[MG]$ ]] || die_usage "not a size of memory: $OPT_MEMORY (2G, 3072M)"
+	[[ $OPT_SYSTEMD == no || $OPT_MODE$OPT_BARE == mediatedno ]] || die_usage "--systemd goes with neither --mode native nor --bare"
 	[[ $OPT_CPUS =~ ^[1-8]$ ]] || die_usage "not a number of CPUs: $OPT_CPUS (1 to 8)"
 }
 

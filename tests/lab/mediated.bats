@@ -202,7 +202,7 @@ trace() {
 	run host 'vgpuctl list 2>&1'
 	[ "$status" -eq 7 ] || fail "exit $status: $output"
 	[ "${#lines[@]}" -eq 1 ] || fail "$output"
-	host 'setsid vgpud </dev/null >>/var/log/vgpud.log 2>&1 & until vgpuctl list >/dev/null 2>&1; do sleep 0.1; done'
+	host 'JOURNAL_STREAM=$(stat -c %d:%i /var/log/vgpud.log) setsid vgpud </dev/null >>/var/log/vgpud.log 2>&1 & until vgpuctl list >/dev/null 2>&1; do sleep 0.1; done'
 	[ "$(host 'vgpuctl list -o name')" = "$before" ]
 	run lab guest alice -- blt-probe
 	[ "$status" -eq 0 ] || fail "$output"

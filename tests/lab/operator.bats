@@ -52,7 +52,8 @@ healthy() {
 }
 
 restart_agent() { # SIGNAL [OPTION...]
-	host "kill -$1 \$(pidof vgpud); while pidof vgpud; do sleep 0.1; done; setsid vgpud ${*:2} </dev/null >>/var/log/vgpud.log 2>&1 &
+	host "kill -$1 \$(pidof vgpud); while pidof vgpud; do sleep 0.1; done
+		JOURNAL_STREAM=\$(stat -c %d:%i /var/log/vgpud.log) setsid vgpud ${*:2} </dev/null >>/var/log/vgpud.log 2>&1 &
 		until vgpuctl version >/dev/null 2>&1; do sleep 0.1; done"
 }
 

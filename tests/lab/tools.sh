@@ -15,6 +15,22 @@ make_promtool()
 	./promtool --version
 }
 
+# DKMS itself, without what its package would pull in here.
+make_dkms()
+{
+	local dir=$1 package
+	cd "$dir" || return
+	apt-get download dkms || { apt-get update && apt-get download dkms; }
+	package=$(echo dkms_*.deb)
+	dpkg-deb -x "$package" root
+	rm "$package"
+}
+
+need_dkms()
+{
+	artefact "DKMS" dkms make_dkms
+}
+
 need_promtool()
 {
 	artefact "promtool" promtool make_promtool
