@@ -2,8 +2,8 @@
 /*
  * sockets.c - where the listening sockets come from. No lock: called at the start and at the end.
  *
- * Systemd's sockets are there before the agent is and stay when it ends: a client that connects while the agent is restarted waits for it. What
- * systemd passes is all that is served, so that an operator can do without the read-only socket by masking its unit.
+ * Systemd's sockets are there before the agent is and stay when it ends: a client that connects while the agent is restarted waits for
+ * it. What systemd passes is all that is served, so that an operator can do without the read-only socket by masking its unit.
  */
 #include "vgpud-agent/sockets.h"
 

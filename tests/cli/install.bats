@@ -96,7 +96,8 @@ man_metrics() { sed -n '/^\.Sh METRICS/,/^\.Sh FILES/{/^\[Service\]/,/^\.Ed/p}' 
 	version=${version#vgpud }
 	source=$root/usr/src/vgpu-$version
 	make -s -C "$top" install-dkms DESTDIR="$root"
-	diff <(cd "$top" && git ls-files kmod | sed 's|^kmod/||; s|^dkms.conf.in$|dkms.conf|' | sort) <(cd "$source" && find . -type f -printf '%P\n' | sort)
+	diff <(cd "$top" && git ls-files kmod | sed 's|^kmod/||; s|^dkms.conf.in$|dkms.conf|' | sort) \
+		<(cd "$source" && find . -type f -printf '%P\n' | sort)
 	# shellcheck source=/dev/null
 	[ "$(. "$source/dkms.conf"; echo "$PACKAGE_NAME $PACKAGE_VERSION ${BUILT_MODULE_NAME[0]}")" = "vgpu $version vgpu" ]
 	grep -q "dkms install vgpu/$version\$" "$top/README.md"

@@ -108,7 +108,8 @@ start_passing() { # SPEC...
 	stop_agent
 	until grep -aq STOPPING=1 "$dir/told"; do kill -0 "$listener"; done
 	# Messages come without an end of line.
-	sed -E 's/(WATCHDOG|READY|RELOADING|STOPPING|STATUS)=/\n&/g' "$dir/told" | grep -E '^(READY|RELOADING|STOPPING|STATUS)=.' | diff - <(cat <<- 'END'
+	sed -E 's/(WATCHDOG|READY|RELOADING|STOPPING|STATUS)=/\n&/g' "$dir/told" |
+		grep -E '^(READY|RELOADING|STOPPING|STATUS)=.' | diff - <(cat <<- 'END'
 		READY=1
 		STATUS=started with 0 vGPUs, 0 missing
 		RELOADING=1

@@ -225,6 +225,7 @@ in_dkms_root()
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs tmpfs "$root/dev"
 	mknod -m 666 "$root/dev/null" c 1 3
+	ln -s /proc/self/fd "$root/dev/fd"
 	# Where the package has a directory, the root may have a link to one.
 	tar -C "$CACHE/dkms/root" -cf - . | tar -C "$root" --keep-directory-symlink -xf -
 	cp -a "$out/source/." "$root/"

@@ -101,12 +101,14 @@ start_sim()
 
 start_qemu()
 {
-	local k=$CACHE/kernel/$OPT_KERNEL i args
+	local k=$CACHE/kernel/$OPT_KERNEL i args append=
+	# Without security modules that systemd would spend its time on, and with time for services on a CPU that many share.
+	[[ $OPT_SYSTEMD == no ]] || append="lsm=capability systemd.default_timeout_start_sec=600"
 	# shellcheck disable=SC2054
 	args=(-nodefaults -no-user-config -no-reboot -display none -vga none -name lab
 		-machine "$L1_MACHINE,memory-backend=ram" -accel tcg,thread=multi,tb-size=512 -cpu "$L1_CPU" -smp "$OPT_CPUS" -m "$OPT_MEMORY"
 		-object "memory-backend-memfd,id=ram,size=$OPT_MEMORY,share=on"
-		-kernel "$k/vmlinux" -initrd "$STATE/initrd" -append "${L1_ARGS//[$'\n\t']/ }"
+		-kernel "$k/vmlinux" -initrd "$STATE/initrd" -append "${L1_ARGS//[$'\n\t']/ } $append"
 		-chardev "file,id=serial,path=$STATE/serial.log" -serial chardev:serial
 		-drive "if=none,id=d0,format=raw,readonly=on,file=$CACHE/l1/l1.erofs" -device virtio-blk-pci,drive=d0,addr=4.0
 		-drive "if=none,id=d1,format=raw,readonly=on,file=$k/modules.erofs" -device virtio-blk-pci,drive=d1,addr=5.0
