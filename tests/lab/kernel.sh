@@ -229,6 +229,7 @@ in_dkms_root()
 	# Where the package has a directory, the root may have a link to one.
 	tar -C "$CACHE/dkms/root" -cf - . | tar -C "$root" --keep-directory-symlink -xf -
 	cp -a "$out/source/." "$root/"
+	# shellcheck disable=SC2016 # for the other side
 	chroot "$root" sh -c 'dkms install "vgpu/$(ls /usr/src | sed -n s/^vgpu-//p)" -k "$0" || { cat /var/lib/dkms/vgpu/*/build/make.log; exit 1; }' "$release"
 	chroot "$root" dkms status >"$out/status"
 	chroot "$root" modinfo -k "$release" vgpu >"$out/modinfo"
