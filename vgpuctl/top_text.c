@@ -36,13 +36,17 @@ static void print_gpu(struct vgpu_screen *line, const struct vgpu_top_gpu *gpu)
 	uint64_t total = vgpu_json_get_u64(gpu->gpu, "aperture_total_bytes"),
 		 free_bytes = vgpu_json_get_u64(gpu->gpu, "aperture_free_bytes");
 	char used[VGPU_SIZE_TEXT], left[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT], text[LINE_SIZE] = "";
+	bool measured = vgpu_json_get(gpu->gpu, "counters") != NULL;
+	const char *driver = vgpu_json_get_string(gpu->gpu, "driver");
 	unsigned int i;
 
 	vgpu_text_append(text, LINE_SIZE, "GPU %s ", gpu->address);
-	for (i = 0; gpu->gpu && i < VGPU_TOP_ENGINES; i++)
+	for (i = 0; measured && i < VGPU_TOP_ENGINES; i++)
 		vgpu_text_append(text, LINE_SIZE, " %s %5.1f%%", vgpu_top_engine[i], gpu->rates.busy_pct[i]);
 	if (!gpu->gpu)
 		vgpu_text_append(text, LINE_SIZE, " is not there");
+	else if (!measured)
+		vgpu_text_append(text, LINE_SIZE, " %s", driver ? driver : "no driver");
 	print_text(line, text);
 	if (!total)
 		return;

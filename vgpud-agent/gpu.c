@@ -64,7 +64,9 @@ int vgpu_gpu_read(const struct vgpu_sysfs *sysfs, const char *address, struct vg
 		return -ENOENT;
 	strcpy(gpu.address, address);
 	read_id(sysfs, &gpu);
-	if (!vgpu_sysfs_link(sysfs, link, sizeof(link), PARENTS "/%s/driver", address)) {
+	/* A parent without a driver is of a class that its module has made: the kernel names the types after that one, too. */
+	if (!vgpu_sysfs_link(sysfs, link, sizeof(link), PARENTS "/%s/driver", address) ||
+	    !vgpu_sysfs_link(sysfs, link, sizeof(link), PARENTS "/%s/subsystem", address)) {
 		slash = strrchr(link, '/');
 		vgpu_text_copy(gpu.driver, sizeof(gpu.driver), slash ? slash + 1 : link);
 	}

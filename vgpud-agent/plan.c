@@ -197,28 +197,26 @@ static void fill_defaults(const struct vgpu_gpu *gpu, struct vgpu_record *record
 	}
 }
 
-static int no_type(const struct vgpu_gpu *gpu, const struct vgpu_record *record, struct vgpu_error *ret_error)
-{
-	return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->type, "see vgpuctl types", "GPU %s has no such type",
-			      gpu->address);
-}
-
-static int plan_named_type(const struct vgpu_gpu *gpu, const struct vgpu_type *types, size_t count,
-			   const struct vgpu_record *record, struct vgpu_error *ret_error)
+static const struct vgpu_type *find_type(const struct vgpu_type *types, size_t count, const char *id)
 {
 	size_t i;
 
-	for (i = 0; i < count && strcmp(types[i].id, record->type) != 0; i++)
-		;
-	if (i == count)
-		return no_type(gpu, record, ret_error);
+	for (i = 0; i < count; i++)
+		if (!strcmp(types[i].id, id))
+			return &types[i];
+	return NULL;
+}
+
+static int plan_named_type(const struct vgpu_gpu *gpu, const struct vgpu_type *type, const struct vgpu_record *record,
+			   struct vgpu_error *ret_error)
+{
 	if (record->size[VGPU_APERTURE] || record->size[VGPU_HIDDEN] || record->size[VGPU_FENCES])
 		return vgpu_error_set(ret_error, VGPU_EXIT_USAGE, record->type, "leave out --aperture, --hidden and --fences",
 				      "its sizes come with the type");
-	if (gpu->ours && vgpu_type_flex(&types[i]))
+	if (gpu->ours && vgpu_type_flex(type))
 		return vgpu_error_set(ret_error, VGPU_EXIT_USAGE, record->type, "give --aperture instead of --type",
 				      "this type has no size of its own");
-	if (!types[i].available)
+	if (!type->available)
 		return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->type, "delete a vGPU or use another type",
 				      "GPU %s has no instance left", gpu->address);
 	return 0;
@@ -296,16 +294,23 @@ int vgpu_plan_gpu(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, co
 		  struct vgpu_record *record, struct vgpu_error *ret_error)
 {
 	cleanup_free struct vgpu_type *types = NULL;
+	const struct vgpu_type *type = NULL;
 	size_t count;
 
 	if (vgpu_type_list(sysfs, gpu, &types, &count))
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "see the kernel log", "its types can't be read");
 	vgpu_text_copy(record->gpu, sizeof(record->gpu), gpu->address);
+	if (record->type[0]) {
+		type = find_type(types, count, record->type);
+		if (!type)
+			return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->type, "see vgpuctl types",
+					      "GPU %s has no such type", gpu->address);
+	}
 	if (!gpu->ours && any_knob(record))
 		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address,
 				      "leave out --weight, --cap, --latency and --class", "its driver has no scheduler settings");
-	if (record->type[0])
-		return plan_named_type(gpu, types, count, record, ret_error);
+	if (type)
+		return plan_named_type(gpu, type, record, ret_error);
 	if (gpu->ours)
 		return plan_flex(sysfs, ledger, gpu, types, count, record, ret_error);
 	return plan_smallest_type(gpu, types, count, record, ret_error);
@@ -317,7 +322,7 @@ int vgpu_plan_gpu(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, co
  * @ledger: for the names of those who hold what is short
  * @address: the GPU that was asked for, NULL for any
  * @record: as for vgpu_plan_gpu()
- * @ret_error: why it can't be: that of the first GPU
+ * @ret_error: why it can't be: that of the first GPU, of those with the type that was asked for
  *
  * Return: 0 or -errno with @ret_error filled and @record undefined.
  */
@@ -328,7 +333,7 @@ int vgpu_plan_make(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, c
 	const struct vgpu_record asked = *record;
 	size_t count = 0, i, tried = 0;
 	struct vgpu_error error;
-	int rc = -ENOENT, first = -ENOENT;
+	int rc = -ENOENT, why = -ENOENT;
 
 	if (vgpu_gpu_list(sysfs, &gpus, &count))
 		count = 0;
@@ -336,14 +341,17 @@ int vgpu_plan_make(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, c
 		if (address && !vgpu_gpu_matches(&gpus[i], address))
 			continue;
 		*record = asked;
-		rc = vgpu_plan_gpu(sysfs, ledger, &gpus[i], record, tried++ ? &error : ret_error);
+		rc = vgpu_plan_gpu(sysfs, ledger, &gpus[i], record, &error);
 		if (!rc)
 			return 0;
-		if (tried == 1)
-			first = rc;
+		/* That another GPU has no such type says less than what keeps one that has it from making it. */
+		if (!tried++ || (why == -ENOENT && rc != -ENOENT)) {
+			*ret_error = error;
+			why = rc;
+		}
 	}
 	if (tried)
-		return first;
+		return why;
 	if (address)
 		return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, address, "see vgpuctl gpu list", "no such GPU");
 	return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, "gpu", "load the module: modprobe vgpu",

@@ -200,6 +200,8 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/le
 	[ "$(vgpuctl list -o json | field other type)" = i915-GVTg_V5_4 ]
 	fails 4 'no type of GPU' create --aperture 1G --gpu 05:00.0
 	fails 1 'no scheduler settings' create --aperture 64M --weight 5 --gpu 05:00.0
+	fails 1 '0000:05:00.0: its driver has no scheduler settings' create --type i915-GVTg_V5_8 --weight 5
+	fails 3 'i915-GVTg_V5_9: GPU 0000:00:02.0 has no such type' create --type i915-GVTg_V5_9 --weight 5
 	vgpuctl delete other
 	vgpuctl types -o wide | grep -Eq '^0000:05:00.0 +i915-GVTg_V5_4 +1 +GVTg_V5_4 +128M +512M +4 +vfio-pci *$'
 	vgpuctl types -o json | jq -e '[.types[] | select(.aperture_bytes) | .gpu] | unique == ["0000:05:00.0"]'
