@@ -74,7 +74,8 @@ verb_fetch()
 		qemu | l1 | game | promtool | dkms) "need_$want" ;;
 		kernel-*) need_kernel "${want#*-}" ;;
 		kbuild-*) need_kbuild "${want#*-}" ;;
-		*) die_usage "no such artefact: $want (qemu, l1, game, promtool, dkms, kernel-V, kbuild-V)" ;;
+		samples-*) need_samples "${want#*-}" ;;
+		*) die_usage "no such artefact: $want (qemu, l1, game, promtool, dkms, kernel-V, kbuild-V, samples-V)" ;;
 		esac
 	done
 }

@@ -136,6 +136,10 @@ make_payload()
 	[[ $OPT_SYSTEMD == no ]] || install_units "$tree"
 	if [[ $OPT_MODE == mediated ]]; then
 		[[ $OPT_BARE == yes ]] || cp "$BUILD/kmod/$kernel/vgpu.ko" "$tree/lab/"
+		if [[ $OPT_SAMPLES == yes ]]; then
+			mkdir "$tree/lab/samples"
+			cp "$CACHE/samples/$kernel"/*.ko "$tree/lab/samples/"
+		fi
 		if fresh "caps/$kernel" make_caps "${CAPS_INPUTS[@]}"; then
 			tar -C "$tree/var/cache/libvirt/qemu" -xf "$CACHE/caps/$kernel/caps.tar"
 		fi

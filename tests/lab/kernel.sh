@@ -160,7 +160,8 @@ build_module()
 		flock 9
 		mirror_sources "$ROOT/kmod" "$out/tree/kmod"
 		set -m
-		unshare --mount --pid --fork --kill-child "$LAB" _call in_build_root "$CACHE/kbuild/$v" "$out/tree" >"$log" 2>&1 </dev/null 9>&- &
+		unshare --mount --pid --fork --kill-child "$LAB" _call in_build_root "$v" "$out/tree" kmod KCFLAGS="${MODULE_WARNINGS[*]}" \
+			>"$log" 2>&1 </dev/null 9>&- &
 		CHILD=$!
 		set +m
 		wait "$CHILD" || status=$?
@@ -235,15 +236,42 @@ in_dkms_root()
 	chroot "$root" modinfo -k "$release" vgpu >"$out/modinfo"
 }
 
-# In a mount namespace of its own: the mounts vanish with it. make must not be the first process of its PID namespace: it ends on a signal
-# by sending itself that signal again, which the first process never gets.
+# in_build_root KERNEL TREE DIR [ARGUMENT…]: makes the modules in TREE/DIR. In a mount namespace of its own: the mounts vanish with it. make
+# must not be the first process of its PID namespace: it ends on a signal by sending itself that signal again, which the first process never
+# gets.
 in_build_root()
 {
-	local root=$1 tree=$2
+	local root=$CACHE/kbuild/$1 tree=$2 dir=$3
+	shift 3
 	mount --make-rprivate /
 	mount --bind "$tree" "$root/src"
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs tmpfs "$root/dev"
 	mknod -m 666 "$root/dev/null" c 1 3
-	chroot "$root" make -C "/usr/src/$(<"$root/.headers")" M=/src/kmod -j"$(nproc)" KCFLAGS="${MODULE_WARNINGS[*]}" modules
+	chroot "$root" make -C "/usr/src/$(<"$root/.headers")" "M=/src/$dir" -j"$(nproc)" "$@" modules
+}
+
+# The kernel's own mediated devices, samples/vfio-mdev of its source: a serial card and two displays, which no hardware stands behind. What
+# runs with them runs with any mdev GPU.
+SAMPLES=(mtty mdpy mbochs)
+
+make_samples()
+{
+	local dir=$1 v=$2 name
+	shift 2
+	debian_root "$(suite_of "$v")" "$dir/root" "linux-source-$v" --variant=extract
+	mkdir "$dir/samples"
+	tar -C "$dir/samples" -xf "$dir/root/usr/src/linux-source-$v.tar.xz" --strip-components=3 "linux-source-$v/samples/vfio-mdev"
+	rm -rf "$dir/root"
+	unshare --mount --pid --fork --kill-child "$LAB" _call in_build_root "$v" "$dir" samples CONFIG_SAMPLE_VFIO_MDEV_{MTTY,MDPY,MBOCHS}=m
+	for name in "${SAMPLES[@]}"; do
+		mv "$dir/samples/$name.ko" "$dir/"
+	done
+	rm -rf "$dir/samples"
+}
+
+need_samples()
+{
+	need_kbuild "$1"
+	artefact "sample mdev drivers for $1" "samples/$1" make_samples "$1" "artefact:kbuild/$1" "${SAMPLES[*]}"
 }

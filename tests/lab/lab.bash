@@ -58,6 +58,21 @@ stats_of() { # NAME
 	host "cat /sys/bus/mdev/devices/$(uuid_of "$1")/vgpu/stats"
 }
 
+field() { # NAME KEY: of a vGPU, as the agent says it now
+	host 'vgpuctl list -o json' | jq -r ".vgpus[] | select(.name == \"$1\") | .$2"
+}
+
+becomes() { # NAME LABEL PATTERN: a line of show, once events have come through
+	lab host --timeout 20 -- "until vgpuctl show $1 | grep -Eq '^$2 +$3'; do sleep 0.1; done" ||
+		fail "$1: $2 is not $3: $(host "vgpuctl show $1")"
+}
+
+restart_agent() { # SIGNAL [OPTION...]
+	host "kill -$1 \$(pidof vgpud); while pidof vgpud; do sleep 0.1; done
+		JOURNAL_STREAM=\$(stat -c %d:%i /var/log/vgpud.log) setsid vgpud ${*:2} </dev/null >>/var/log/vgpud.log 2>&1 &
+		until vgpuctl version >/dev/null 2>&1; do sleep 0.1; done"
+}
+
 value() { # KEY, of stats on standard input
 	awk -v k="$1" '$1 == k {print $2}'
 }

@@ -25,6 +25,7 @@ OPT_MEMORY=$L1_MEMORY
 OPT_CPUS=1
 OPT_GAME=no
 OPT_SYSTEMD=no
+OPT_SAMPLES=no
 
 parse_up()
 {
@@ -34,6 +35,7 @@ parse_up()
 		--no-gpu) OPT_GPU=no ;;
 		--game) OPT_GAME=yes ;;
 		--systemd) OPT_SYSTEMD=yes ;;
+		--samples) OPT_SAMPLES=yes ;;
 		--mode | --kernel | --speed | --i915-args | --vgpu-args | --memory | --cpus)
 			(($# >= 2)) || die_usage "$1 wants a value"
 			local name=${1#--}
@@ -63,6 +65,7 @@ verb_up()
 	need_l1
 	need_kernel "$OPT_KERNEL"
 	[[ $OPT_GAME == no ]] || need_game
+	[[ $OPT_SAMPLES == no ]] || need_samples "$OPT_KERNEL"
 	mkdir -p "$STATE"
 	exec 8>"$STATE/busy"
 	flock -n 8 || die "another lab up is at work in $STATE"

@@ -30,15 +30,6 @@ sees_gpu() { # NAME
 	lab guest "$1" --timeout 30 -- 'until grep -qx 0x0412 /sys/bus/pci/devices/*/device; do sleep 0.05; done'
 }
 
-field() { # NAME KEY: of a vGPU, as the agent says it now
-	host 'vgpuctl list -o json' | jq -r ".vgpus[] | select(.name == \"$1\") | .$2"
-}
-
-becomes() { # NAME LABEL PATTERN: a line of show, once events have come through
-	lab host --timeout 20 -- "until vgpuctl show $1 | grep -Eq '^$2 +$3'; do sleep 0.1; done" ||
-		fail "$1: $2 is not $3: $(host "vgpuctl show $1")"
-}
-
 # What the doctor must find: this line, and the exit status of a problem; the host has others only for the same reason.
 diagnosed() { # PATTERN REMEDY
 	run host 'vgpuctl doctor'
@@ -49,12 +40,6 @@ diagnosed() { # PATTERN REMEDY
 healthy() {
 	run host 'vgpuctl doctor'
 	[ "$status ${lines[-1]}" = '0 0 problems, 0 warnings' ] || fail "$output"
-}
-
-restart_agent() { # SIGNAL [OPTION...]
-	host "kill -$1 \$(pidof vgpud); while pidof vgpud; do sleep 0.1; done
-		JOURNAL_STREAM=\$(stat -c %d:%i /var/log/vgpud.log) setsid vgpud ${*:2} </dev/null >>/var/log/vgpud.log 2>&1 &
-		until vgpuctl version >/dev/null 2>&1; do sleep 0.1; done"
 }
 
 @test "a vGPU is plugged into a running guest, computes there, and is unplugged" {
