@@ -130,6 +130,35 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr, cha
 	return sysfs_emit(buf, "%s\n", vgpu_state_name(state));
 }
 
+/*
+ * All of the above at one moment, so that whoever looks at many vGPUs opens one file for each
+ */
+static ssize_t summary_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct vgpu_dev *vd = dev_get_drvdata(dev);
+	struct vgpu_range range[VGPU_RESOURCES];
+	struct vgpu_share share;
+	enum vgpu_state state;
+	unsigned int i;
+	int len;
+
+	vgpu_gpu_dev_lock(vd->gd);
+	state = vgpu_state(&vd->core, ktime_get_ns());
+	for (i = 0; i < VGPU_RESOURCES; i++)
+		vgpu_get_range(&vd->core, i, &range[i]);
+	vgpu_get_share(&vd->core, &share);
+	vgpu_gpu_dev_unlock(vd->gd);
+
+	len = sysfs_emit(buf, VGPU_ATTR_STATE " %s\n", vgpu_state_name(state));
+	for (i = 0; i < ARRAY_SIZE(range_attrs); i++)
+		len += sysfs_emit_at(buf, len, "%s %llu\n", range_attrs[i].attr.attr.name,
+				     *(u64 *)((char *)&range[range_attrs[i].resource] + range_attrs[i].field));
+	for (i = 0; i < ARRAY_SIZE(sched_attrs); i++)
+		len += sysfs_emit_at(buf, len, "%s %u\n", sched_attrs[i].attr.attr.name,
+				     *(u32 *)((char *)&share + sched_attrs[i].field));
+	return len;
+}
+
 static ssize_t vgpu_stats_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct vgpu_dev *vd = dev_get_drvdata(dev);
@@ -181,6 +210,7 @@ static ssize_t rejected_show(struct device *dev, struct device_attribute *attr, 
 
 static struct device_attribute rejected_attr = ATTR_RO(VGPU_ATTR_REJECTED, rejected_show);
 static struct device_attribute state_attr = ATTR_RO(VGPU_ATTR_STATE, state_show);
+static struct device_attribute summary_attr = ATTR_RO(VGPU_ATTR_SUMMARY, summary_show);
 static struct device_attribute vgpu_stats_attr = ATTR_RO(VGPU_ATTR_STATS, vgpu_stats_show);
 
 /* clang-format off */
@@ -190,6 +220,7 @@ static struct attribute *vgpu_attrs[] = {
 	&sched_attrs[0].attr.attr, &sched_attrs[1].attr.attr, &sched_attrs[2].attr.attr,
 	&rejected_attr.attr,
 	&state_attr.attr,
+	&summary_attr.attr,
 	&vgpu_stats_attr.attr,
 	NULL,
 };

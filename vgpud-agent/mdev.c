@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/size.h"
 #include "lib/text.h"
 
 #define DEVICES "bus/mdev/devices"
+#define SUMMARY_SIZE 1024
 
 const struct vgpu_knob_info vgpu_knob_info[VGPU_KNOBS] = {
 	[VGPU_WEIGHT] = { .name = "weight", .option = "--weight", .min = 1, .max = 10000, .initial = 100 },
@@ -33,18 +35,40 @@ bool vgpu_mdev_exists(const struct vgpu_sysfs *sysfs, const char *uuid)
 	return vgpu_sysfs_exists(sysfs, DEVICES "/%s", uuid);
 }
 
-static void read_ours(const struct vgpu_sysfs *sysfs, struct vgpu_mdev *mdev)
+static void set_number(struct vgpu_mdev *mdev, const char *key, uint64_t value)
 {
 	unsigned int i;
 
-#define READ(field, attribute) (void)vgpu_sysfs_read_u64(sysfs, &(field), DEVICES "/%s/vgpu/%s", mdev->uuid, (attribute))
 	for (i = 0; i < VGPU_RESOURCES; i++) {
-		READ(mdev->size[i], vgpu_resource_info[i].size);
-		READ(mdev->base[i], vgpu_resource_info[i].base);
+		if (!strcmp(key, vgpu_resource_info[i].size))
+			mdev->size[i] = value;
+		if (!strcmp(key, vgpu_resource_info[i].base))
+			mdev->base[i] = value;
 	}
 	for (i = 0; i < VGPU_KNOBS; i++)
-		READ(mdev->knob[i], vgpu_knob_info[i].name);
-#undef READ
+		if (!strcmp(key, vgpu_knob_info[i].name))
+			mdev->knob[i] = value;
+}
+
+/* One file for each vGPU and not one for each number of it: with a thousand vGPUs that is most of the time that a listing takes. */
+static bool read_ours(const struct vgpu_sysfs *sysfs, struct vgpu_mdev *mdev)
+{
+	char text[SUMMARY_SIZE], *line, *value, *rest;
+	uint64_t number;
+
+	if (vgpu_sysfs_read(sysfs, text, sizeof(text), DEVICES "/%s/vgpu/summary", mdev->uuid))
+		return false;
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		value = strchr(line, ' ');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		if (!strcmp(line, "state"))
+			vgpu_text_copy(mdev->state, sizeof(mdev->state), value);
+		else if (!vgpu_number_parse(value, 0, UINT64_MAX, &number))
+			set_number(mdev, line, number);
+	}
+	return true;
 }
 
 /**
@@ -74,11 +98,8 @@ int vgpu_mdev_read(const struct vgpu_sysfs *sysfs, const char *uuid, struct vgpu
 		last = strrchr(link, '/');
 		vgpu_text_copy(mdev.type, sizeof(mdev.type), last ? last + 1 : link);
 	}
-	mdev.ours = !vgpu_sysfs_read(sysfs, mdev.state, sizeof(mdev.state), DEVICES "/%s/vgpu/state", uuid);
-	if (mdev.ours)
-		read_ours(sysfs, &mdev);
-	else
-		strcpy(mdev.state, "unknown");
+	strcpy(mdev.state, "unknown");
+	mdev.ours = read_ours(sysfs, &mdev);
 	*ret_mdev = mdev;
 	return 0;
 }

@@ -33,6 +33,7 @@
 #define VGPU_ATTR_CAP_PCT "cap_pct"
 #define VGPU_ATTR_LATENCY_US "latency_us"
 #define VGPU_ATTR_STATE "state"
+#define VGPU_ATTR_SUMMARY "summary"
 #define VGPU_ATTR_REJECTED "rejected_commands"
 #define VGPU_ATTR_STATS "stats" /* also of a GPU */
 

@@ -95,10 +95,11 @@ weight: 4"
 	done
 }
 
+# VGPU_SHIM= starts it on the tree as it is: nothing can be made there, and what is read costs what it costs
 start_agent() { # [OPTION...]
 	local i
 	# Not bats' descriptor 3: a test that fails must not wait for the agent.
-	LD_PRELOAD="$BATS_FILE_TMPDIR/sysfs-shim.so${VGPU_PRELOAD:+ $VGPU_PRELOAD}" VGPU_SHIM_ROOT=$sysfs \
+	LD_PRELOAD="${VGPU_SHIM-$BATS_FILE_TMPDIR/sysfs-shim.so}${VGPU_PRELOAD:+ $VGPU_PRELOAD}" VGPU_SHIM_ROOT=$sysfs \
 		ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=${VGPU_LEAKS:-1}:quarantine_size_mb=${VGPU_QUARANTINE_MB:-256}:abort_on_error=0 \
 		"$VGPU_BIN_DIR/vgpud" --socket "$dir/vgpud.sock" --sysfs "$sysfs" --state "$dir/state" "${@:---libvirt=none}" \
 		2>> "$dir/log" 3>&- &

@@ -48,6 +48,10 @@ teardown() {
 	run host "cat $GPU_DIR/aperture_free_bytes $GPU_DIR/fences_free"
 	[ "${lines[0]}" -eq $((64 << 20)) ]
 	[ "${lines[1]}" -eq 12 ]
+	# The summary says what each attribute says.
+	run host "cd /sys/bus/mdev/devices/$(uuid_of bob)/vgpu && while read -r key value; do
+		[ \"\$(cat \$key)\" = \"\$value\" ] || exit; echo \$key; done <summary"
+	[ "$status" -eq 0 ] && [ "${#lines[@]}" -eq 10 ] || fail "$output"
 	run host 'vgpuctl list -o json'
 	[ "$(jq -r '.vgpus | map(.name) | sort | join(" ")' <<<"$output")" = "alice bob" ]
 	[ "$(jq '.vgpus[] | select(.name == "bob") | .hidden_bytes' <<<"$output")" -eq $((256 << 20)) ]
