@@ -44,7 +44,7 @@ struct vgpu_agent {
 	struct vgpu_removal *removals;
 	struct vgpu_rebind *rebinds;
 	uint64_t remove_timeout_us;
-	struct vgpu_verdict *verdicts;
+	struct vgpu_verdict *verdicts; /* by UUID */
 	size_t verdicts_count;
 	int64_t asker; /* uid of the client whose request is being worked on; VGPU_NOBODY: it is none */
 	struct vgpu_refusals refusals;

@@ -5,6 +5,7 @@
  */
 #include "vgpud-agent/gather.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,7 +18,8 @@
 
 /* Every device of the host beside the ledger, so that a listing is made of one look at each. */
 struct view {
-	struct vgpu_mdev *mdevs;
+	struct vgpu_mdev *mdevs; /* by UUID */
+	bool *recorded; /* of each device: a record says so */
 	size_t mdevs_count;
 	struct vgpu_record *records;
 	size_t records_count;
@@ -26,6 +28,7 @@ struct view {
 static void view_fini(struct view *view)
 {
 	free(view->mdevs);
+	free(view->recorded);
 	free(view->records);
 }
 
@@ -38,28 +41,26 @@ static int view_read(struct vgpu_agent *agent, struct view *ret_view, struct vgp
 	rc = vgpu_mdev_list(&agent->sysfs, &ret_view->mdevs, &ret_view->mdevs_count);
 	if (rc)
 		return vgpu_gather_failed("sysfs", rc, ret_error);
+	ret_view->recorded = calloc(ret_view->mdevs_count + 1, sizeof(*ret_view->recorded));
+	if (!ret_view->recorded)
+		return vgpu_gather_failed("sysfs", -ENOMEM, ret_error);
 	rc = vgpu_ledger_list(agent->ledger, &ret_view->records, &ret_view->records_count);
 	return rc ? vgpu_gather_failed("ledger", rc, ret_error) : 0;
 }
 
-static const struct vgpu_mdev *view_mdev(const struct view *view, const char *uuid)
+static int compare_uuid(const void *uuid, const void *mdev)
 {
-	size_t i;
-
-	for (i = 0; i < view->mdevs_count; i++)
-		if (!strcmp(view->mdevs[i].uuid, uuid))
-			return &view->mdevs[i];
-	return NULL;
+	return strcmp(uuid, ((const struct vgpu_mdev *)mdev)->uuid);
 }
 
-static bool view_recorded(const struct view *view, const char *uuid)
+/* The device of a record, which is noted; NULL when there is none. */
+static const struct vgpu_mdev *view_claim(struct view *view, const struct vgpu_record *record)
 {
-	size_t i;
+	const struct vgpu_mdev *mdev = bsearch(record->uuid, view->mdevs, view->mdevs_count, sizeof(*view->mdevs), compare_uuid);
 
-	for (i = 0; i < view->records_count; i++)
-		if (!strcmp(view->records[i].uuid, uuid))
-			return true;
-	return false;
+	if (mdev)
+		view->recorded[mdev - view->mdevs] = true;
+	return mdev;
 }
 
 static void put_domain(struct vgpu_agent *agent, struct vgpu_json *object, const char *uuid, const struct vgpu_record *record)
@@ -198,10 +199,10 @@ int vgpu_gather_vgpus(struct vgpu_agent *agent, bool counters, struct vgpu_json 
 	array = vgpu_json_array();
 	for (i = 0; i < view.records_count; i++) {
 		record = &view.records[i];
-		vgpu_json_append(array, row(agent, record, view_mdev(&view, record->uuid), counters));
+		vgpu_json_append(array, row(agent, record, view_claim(&view, record), counters));
 	}
 	for (i = 0; i < view.mdevs_count; i++)
-		if (!view_recorded(&view, view.mdevs[i].uuid))
+		if (!view.recorded[i])
 			vgpu_json_append(array, row(agent, &no_record, &view.mdevs[i], counters));
 	*ret_array = array;
 	return 0;

@@ -142,12 +142,18 @@ struct vgpu_domain_owner *vgpu_libvirt_find_owner(struct vgpu_domain_owner *owne
 						  const char *domain)
 {
 	struct vgpu_domain_owner *found = NULL;
-	size_t i;
+	size_t low = 0, high = count, middle;
 
-	for (i = 0; i < count; i++)
-		if (!strcmp(owners[i].uuid, uuid) && (!domain || !strcmp(owners[i].domain, domain)) &&
-		    (!found || (owners[i].running && !found->running)))
-			found = &owners[i];
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (strcmp(owners[middle].uuid, uuid) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && !strcmp(owners[low].uuid, uuid); low++)
+		if ((!domain || !strcmp(owners[low].domain, domain)) && (!found || (owners[low].running && !found->running)))
+			found = &owners[low];
 	return found;
 }
 
@@ -161,22 +167,47 @@ static int add_owners(struct picture *picture, virDomainPtr domain, unsigned int
 	if (view_domain(domain, where, &view))
 		return 0;
 	for (i = 0; i < view.count; i++) {
-		owner = vgpu_libvirt_find_owner(picture->owners, picture->count, view.uuid[i], virDomainGetName(domain));
-		if (!owner) {
-			larger = reallocarray(picture->owners, picture->count + 1, sizeof(*larger));
-			if (!larger)
-				return -ENOMEM;
-			picture->owners = larger;
-			owner = &larger[picture->count++];
-			*owner = (struct vgpu_domain_owner) { 0 };
-			strcpy(owner->uuid, view.uuid[i]);
-			vgpu_text_copy(owner->domain, sizeof(owner->domain), virDomainGetName(domain));
-		}
-		owner->where |= where;
-		owner->running |= where == VGPU_DOMAIN_LIVE;
+		larger = reallocarray(picture->owners, picture->count + 1, sizeof(*larger));
+		if (!larger)
+			return -ENOMEM;
+		picture->owners = larger;
+		owner = &larger[picture->count++];
+		*owner = (struct vgpu_domain_owner) { .running = where == VGPU_DOMAIN_LIVE, .where = where };
+		strcpy(owner->uuid, view.uuid[i]);
+		vgpu_text_copy(owner->domain, sizeof(owner->domain), virDomainGetName(domain));
 		owner->ended = owner->running ? NULL : why_ended(domain);
 	}
 	return 0;
+}
+
+static int compare_owners(const void *a, const void *b)
+{
+	const struct vgpu_domain_owner *x = a, *y = b;
+	int order = strcmp(x->uuid, y->uuid);
+
+	return order ? order : strcmp(x->domain, y->domain);
+}
+
+/* By UUID, and a domain that has a vGPU in both of its descriptions only once. */
+static void sort_owners(struct picture *picture)
+{
+	struct vgpu_domain_owner *owners = picture->owners;
+	size_t kept = 0, i;
+
+	if (!picture->count)
+		return;
+	qsort(owners, picture->count, sizeof(*owners), compare_owners);
+	for (i = 1; i < picture->count; i++) {
+		if (compare_owners(&owners[kept], &owners[i])) {
+			owners[++kept] = owners[i];
+			continue;
+		}
+		owners[kept].where |= owners[i].where;
+		owners[kept].running |= owners[i].running;
+		if (owners[kept].running)
+			owners[kept].ended = NULL;
+	}
+	picture->count = kept + 1;
 }
 
 /* A full counter means that the event loop will look anyway. */
@@ -214,6 +245,7 @@ static int look(struct vgpu_libvirt *libvirt)
 		free(picture.owners);
 		return rc;
 	}
+	sort_owners(&picture);
 	pthread_mutex_lock(&libvirt->lock);
 	old = libvirt->owners;
 	news = !libvirt->connected || libvirt->owners_count != picture.count ||

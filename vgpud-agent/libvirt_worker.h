@@ -50,7 +50,7 @@ struct vgpu_libvirt {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct vgpu_job *queued, *finished;
-	struct vgpu_domain_owner *owners;
+	struct vgpu_domain_owner *owners; /* by UUID */
 	size_t owners_count;
 	struct vgpu_libvirt_info info; /* .connected and .uri are not used here */
 	bool connected;

@@ -55,6 +55,11 @@ static void clean_up(struct vgpu_agent *agent, const struct vgpu_record *record)
 		vgpu_log_notice("%s: removed what was left of it", record->name);
 }
 
+static int compare_verdicts(const void *a, const void *b)
+{
+	return strcmp(((const struct vgpu_verdict *)a)->uuid, ((const struct vgpu_verdict *)b)->uuid);
+}
+
 /**
  * vgpu_restore_note() - tell of a vGPU that went missing or came back, once each time
  * @agent: the agent
@@ -108,6 +113,7 @@ int vgpu_restore_run(struct vgpu_agent *agent)
 	free(records);
 	if (!verdicts)
 		return -ENOMEM;
+	qsort(verdicts, judged, sizeof(*verdicts), compare_verdicts);
 	free(agent->verdicts);
 	agent->verdicts = verdicts;
 	agent->verdicts_count = judged;
@@ -116,12 +122,12 @@ int vgpu_restore_run(struct vgpu_agent *agent)
 
 static struct vgpu_verdict *find_verdict(const struct vgpu_agent *agent, const char *uuid)
 {
-	size_t i;
+	struct vgpu_verdict wanted = { 0 };
 
-	for (i = 0; i < agent->verdicts_count; i++)
-		if (!strcmp(agent->verdicts[i].uuid, uuid))
-			return &agent->verdicts[i];
-	return NULL;
+	if (!agent->verdicts_count)
+		return NULL;
+	vgpu_text_copy(wanted.uuid, sizeof(wanted.uuid), uuid);
+	return bsearch(&wanted, agent->verdicts, agent->verdicts_count, sizeof(wanted), compare_verdicts);
 }
 
 /**
