@@ -61,7 +61,7 @@ def figure($name; $value; $unit): if $value == null then {} else {($name): {valu
 | ($rows[] | select(.name == "gpu_bound")) as $bound
 | (place("beside-idle"; $bound).total | per($bound.one.total)) as $beside_idle
 | {
-	speed: ($speed | tonumber), rows: $rows, probe: $probe, beside_idle: $beside_idle, core: $core[0], top: $top[0],
+	speed: ($speed | tonumber), rows: $rows, probe: $probe, beside_idle: $beside_idle, core: $core[0], top: $top[0], control: ($control[0] + $mdevs[0]),
 	figures: (
 		([$rows[] | figure(.name + "_ratio_1"; .ratio_1; "ratio") + figure(.name + "_ratio_2"; .ratio_2; "ratio")
 			+ figure(.name + "_gpu_time_ratio_1"; .gpu_ratio_1; "ratio")
@@ -75,6 +75,6 @@ def figure($name; $value; $unit): if $value == null then {} else {($name): {valu
 		+ figure("ggtt_probe_traps"; ([$probe[].traps_ggtt] | max); "traps")
 		+ figure("mmio_probe_traps"; ([$probe[].traps_mmio] | max); "traps")
 		+ $core[0]
-		+ $top[0]
+		+ $top[0] + $control[0] + $mdevs[0]
 	),
 }

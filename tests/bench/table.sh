@@ -41,6 +41,8 @@ show_tables() { # REPORT
 		(if .core == {} then empty else "", "the core alone, in user space", "",
 			(.core | to_entries[] | "  " + (.key | left(36)) + (.value.value | fixed(2) | right(12)) + " " + .value.unit) end),
 		(if .top == {} then empty else "",
-			"64 vGPUs, looked at once a second: vgpu-top takes \(.top.top_cpu_pct_64.value) % of a CPU, vgpud \(.top.agent_cpu_pct_64.value) %" end)
+			"64 vGPUs, looked at once a second: vgpu-top takes \(.top.top_cpu_pct_64.value) % of a CPU, vgpud \(.top.agent_cpu_pct_64.value) %" end),
+		(if .control == {} then empty else "", "the control plane, with 1,000 vGPUs", "",
+			(.control | to_entries[] | "  " + (.key | left(36)) + (.value.value | fixed(2) | right(12)) + " " + .value.unit) end)
 	' "$1"
 }

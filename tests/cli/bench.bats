@@ -8,7 +8,8 @@ build=${VGPU_BUILD:-$top/build}
 
 report() { # SAMPLES COUNTERS
 	jq -n -f "$top/tests/bench/report.jq" --slurpfile samples "$1" --slurpfile counters "$2" --slurpfile core "$BATS_TEST_TMPDIR/core.json" \
-		--slurpfile top "$BATS_TEST_TMPDIR/top.json" --arg speed 0.1
+		--slurpfile top "$BATS_TEST_TMPDIR/top.json" --slurpfile control "$BATS_TEST_TMPDIR/control.json" \
+		--slurpfile mdevs "$BATS_TEST_TMPDIR/mdevs.json" --arg speed 0.1
 }
 
 @test "the core's benchmark measures everything that it should" {
@@ -23,6 +24,13 @@ report() { # SAMPLES COUNTERS
 	run "$build/bench/core" --fast
 	[ "$status" -eq 2 ]
 	[[ $output == usage:* ]]
+}
+
+@test "the control plane's benchmark measures everything that it should, and a listing reads one file for each vGPU" {
+	run "$top/tests/bench/control" 1
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	jq -e '.list_1000_ms.value > 0 and .create_overhead_ms.value > 0 and .agent_rss_1000_mib.value > .agent_own_1000_mib.value
+		and .list_bytes_per_vgpu.value < 600 and .list_reads_per_vgpu.value < 1.1' <<<"$output"
 }
 
 @test "the scheduler keeps its word on every load, and the older ones do not" {
@@ -45,6 +53,8 @@ report() { # SAMPLES COUNTERS
 @test "ratios are of medians, of two guests of their sum, and of times the other way round" {
 	echo '{"submit_ns": {"value": 5, "unit": "ns"}}' >"$BATS_TEST_TMPDIR/core.json"
 	echo '{"top_cpu_pct_64": {"value": 0.5, "unit": "percent"}}' >"$BATS_TEST_TMPDIR/top.json"
+	echo '{"list_1000_ms": {"value": 40, "unit": "ms"}}' >"$BATS_TEST_TMPDIR/control.json"
+	echo '{}' >"$BATS_TEST_TMPDIR/mdevs.json"
 	# native 10, 14, 11; one guest 10; two guests 5 and 6. Latency 100 us against 400 us.
 	{
 		for rate in 10 14 11; do echo '{"where":"native","guest":"","workload":"gpu-bound","engine":"bcs","batches_per_s":'$rate'}'; done
@@ -68,7 +78,7 @@ report() { # SAMPLES COUNTERS
 		and .idle_neighbour_ratio.value == 0.99
 		and .traps_per_submission.value == 1.5 and .hw_register_accesses_per_submission.value == 2.5
 		and .small_blit_audited_bytes_per_submission.value == 80 and .small_blit_gpu_time_ratio_1.value == 0.5
-		and .ggtt_probe_traps.value == 7 and .submit_ns.value == 5 and .top_cpu_pct_64.value == 0.5 and (has("empty_batch_ratio_1") | not)' <<<"$output"
+		and .ggtt_probe_traps.value == 7 and .submit_ns.value == 5 and .top_cpu_pct_64.value == 0.5 and .list_1000_ms.value == 40 and (has("empty_batch_ratio_1") | not)' <<<"$output"
 }
 
 @test "gpu-bench says what is wrong with its options, and where there is no GPU" {
