@@ -4,6 +4,7 @@
  *
  *   agent serve COUNT                      inside a machine: runs what it is sent through the ports lab.agent.0 to COUNT - 1
  *   agent run [OPTION…] SOCKET… -- CMD     outside: runs CMD there through the first free socket
+ *   agent tsc-khz                          outside: how fast the time-stamp counter runs
  *
  * A port carries one command at a time, so a machine has several. The stream outlives both ends: either may vanish in the middle of
  * a frame and be replaced. Therefore
@@ -23,6 +24,8 @@ int main(int argc, char **argv)
 		return serve_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "run"))
 		return run_main(argc - 1, argv + 1);
-	fprintf(stderr, "usage: agent serve COUNT | agent run [OPTION…] SOCKET… -- COMMAND…\n");
+	if (argc > 1 && !strcmp(argv[1], "tsc-khz"))
+		return clock_main();
+	fprintf(stderr, "usage: agent serve COUNT | agent run [OPTION…] SOCKET… -- COMMAND… | agent tsc-khz\n");
 	return 2;
 }

@@ -86,4 +86,7 @@ int serve_main(int argc, char **argv);
 /** run_main() - `agent run`: run one command on the other side; its exit status. */
 int run_main(int argc, char **argv);
 
+/** clock_main() - `agent tsc-khz`: print how fast the time-stamp counter runs; the exit status. */
+int clock_main(void);
+
 #endif

@@ -12,7 +12,7 @@ L1_ARGS="console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_ti
 AGENT_PORTS=4
 
 # How long L1 may take until its agent answers, and then until libvirt does.
-BOOT_LIMIT_S=120
+BOOT_LIMIT_S=300
 
 OPT_MODE=mediated
 OPT_KERNEL=6.12
@@ -111,7 +111,7 @@ start_qemu()
 	args=(-nodefaults -no-user-config -no-reboot -display none -vga none -name lab
 		-machine "$L1_MACHINE,memory-backend=ram" -accel tcg,thread=multi,tb-size=512 -cpu "$L1_CPU" -smp "$OPT_CPUS" -m "$OPT_MEMORY"
 		-object "memory-backend-memfd,id=ram,size=$OPT_MEMORY,share=on"
-		-kernel "$k/vmlinux" -initrd "$STATE/initrd" -append "${L1_ARGS//[$'\n\t']/ } $append"
+		-kernel "$k/vmlinux" -initrd "$STATE/initrd" -append "${L1_ARGS//[$'\n\t']/ } tsc_early_khz=$("$BUILD/lab/agent" tsc-khz) $append"
 		-chardev "file,id=serial,path=$STATE/serial.log" -serial chardev:serial
 		-drive "if=none,id=d0,format=raw,readonly=on,file=$CACHE/l1/l1.erofs" -device virtio-blk-pci,drive=d0,addr=4.0
 		-drive "if=none,id=d1,format=raw,readonly=on,file=$k/modules.erofs" -device virtio-blk-pci,drive=d1,addr=5.0
