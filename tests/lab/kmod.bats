@@ -34,7 +34,7 @@ built_for() {
 	rm -rf "$VGPU_BUILD/kmod/6.1"
 	run timeout --kill-after 20 --signal INT 2 "$ROOT/tests/lab/lab" kmod 6.1
 	[ "$status" -eq 124 ] || fail "exit $status, after 2 s and an interrupt: $output"
-	run pgrep -f "_call in_build_root .*$VGPU_BUILD/kmod/6.1"
+	run pgrep -f "_call in_build_root .*$VGPU_BUILD/kmod/6.1/tree"
 	[ "$status" -ne 0 ] || fail "still running: $output"
 	built_for 6.1
 }

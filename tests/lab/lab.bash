@@ -5,7 +5,9 @@
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 VGPU_BUILD=${VGPU_BUILD:-$ROOT/build}
-export VGPU_LAB_STATE=$VGPU_BUILD/lab-test
+# One for each suite, since suites run side by side.
+suite=${BATS_TEST_FILENAME##*/}
+export VGPU_LAB_STATE=$VGPU_BUILD/lab-test/${suite%.bats}
 
 lab() {
 	"$ROOT/tests/lab/lab" "$@"

@@ -5,6 +5,8 @@
 # What guests get of the GPU while they want more than there is: by weight, with one idle, with a weight changed, with a cap. Measured by
 # vgpu-top on the host, as an operator would. The GPU is so slow that it is the limit, and not the lab's processors: a batch takes it 34 ms.
 # The tests follow each other; each leaves what the next one starts from.
+#
+# bats file_tags=alone
 
 load lab
 
