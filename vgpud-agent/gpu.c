@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kmod/uapi/vgpu.h"
 #include "lib/cleanup.h"
 #include "lib/size.h"
 #include "lib/text.h"
@@ -45,6 +46,19 @@ static void read_id(const struct vgpu_sysfs *sysfs, struct vgpu_gpu *gpu)
 		snprintf(gpu->id, sizeof(gpu->id), "%.4s:%.4s", vendor + 2, device + 2);
 }
 
+/* A parent that is no PCI device has no driver, but a class that its module has made: the kernel names the types after that one, too. */
+static int read_driver(const struct vgpu_sysfs *sysfs, struct vgpu_gpu *gpu)
+{
+	char link[512], *slash;
+
+	if (vgpu_sysfs_link(sysfs, link, sizeof(link), PARENTS "/%s/driver", gpu->address) &&
+	    vgpu_sysfs_link(sysfs, link, sizeof(link), PARENTS "/%s/subsystem", gpu->address))
+		return -ENOENT;
+	slash = strrchr(link, '/');
+	vgpu_text_copy(gpu->driver, sizeof(gpu->driver), slash ? slash + 1 : link);
+	return 0;
+}
+
 /**
  * vgpu_gpu_read() - read one GPU
  * @sysfs: root
@@ -57,20 +71,18 @@ int vgpu_gpu_read(const struct vgpu_sysfs *sysfs, const char *address, struct vg
 {
 	const struct vgpu_resource_info *info;
 	struct vgpu_gpu gpu = { 0 };
-	char link[512], *slash;
 	unsigned int i;
 
 	if (strlen(address) >= sizeof(gpu.address) || !vgpu_sysfs_exists(sysfs, PARENTS "/%s/mdev_supported_types", address))
 		return -ENOENT;
 	strcpy(gpu.address, address);
 	read_id(sysfs, &gpu);
-	/* A parent without a driver is of a class that its module has made: the kernel names the types after that one, too. */
-	if (!vgpu_sysfs_link(sysfs, link, sizeof(link), PARENTS "/%s/driver", address) ||
-	    !vgpu_sysfs_link(sysfs, link, sizeof(link), PARENTS "/%s/subsystem", address)) {
-		slash = strrchr(link, '/');
-		vgpu_text_copy(gpu.driver, sizeof(gpu.driver), slash ? slash + 1 : link);
-	}
+	if (read_driver(sysfs, &gpu))
+		return -ENOENT;
 	gpu.ours = vgpu_sysfs_exists(sysfs, PARENTS "/%s/vgpu/aperture_total_bytes", address);
+	/* On its way in or out: the kernel adds our attributes behind the types, and takes them and the driver away before the types. */
+	if ((gpu.id[0] && !strcmp(gpu.driver, "pci")) || (!gpu.ours && !strcmp(gpu.driver, VGPU_DRIVER_NAME)))
+		return -ENOENT;
 	for (i = 0; gpu.ours && i < VGPU_RESOURCES; i++) {
 		info = &vgpu_resource_info[i];
 		if (vgpu_sysfs_read_u64(sysfs, &gpu.total[i], PARENTS "/%s/vgpu/%s", address, info->total) ||

@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <libudev.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
+
+#include "kmod/uapi/vgpu.h"
 
 struct vgpu_udev {
 	struct udev *udev;
@@ -20,13 +23,14 @@ struct vgpu_udev {
 
 /*
  * A parent announces itself with the property MDEV_STATE, and goes with it too (drivers/vfio/mdev/mdev_core.c, mdev_register_parent);
- * devices are of the bus mdev.
+ * devices are of the bus mdev. A GPU of ours has its attributes a moment later, by the time that its driver is bound.
  */
 static int on_device(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	struct vgpu_udev *udev = data;
 	struct udev_device *device = udev_monitor_receive_device(udev->monitor);
-	const char *state, *action, *subsystem, *name;
+	const char *state, *action, *subsystem, *name, *driver;
+	bool ours;
 
 	if (!device)
 		return 0;
@@ -34,7 +38,9 @@ static int on_device(sd_event_source *source, int fd, uint32_t events, void *dat
 	action = udev_device_get_action(device);
 	subsystem = udev_device_get_subsystem(device);
 	name = udev_device_get_sysname(device);
-	if (state && !strcmp(state, "registered"))
+	driver = udev_device_get_driver(device);
+	ours = driver && !strcmp(driver, VGPU_DRIVER_NAME);
+	if (ours ? action && !strcmp(action, "bind") : state && !strcmp(state, "registered"))
 		udev->handler.gpu_appeared(udev->handler.data);
 	if (state && !strcmp(state, "unregistered"))
 		udev->handler.gpu_disappeared(udev->handler.data);

@@ -79,8 +79,9 @@ resource() { # GPU NAME SUFFIX AMOUNT
 # make_gvtg ADDRESS: another vendor's GPU, with types described as i915-GVTg does
 make_gvtg() {
 	local gpu=$sysfs/devices/$1 type low
-	mkdir -p "$gpu" "$sysfs/class/mdev_bus" "$sysfs/bus/mdev/devices"
+	mkdir -p "$gpu" "$sysfs/class/mdev_bus" "$sysfs/bus/mdev/devices" "$sysfs/bus/pci/drivers/i915"
 	ln -s "../../devices/$1" "$sysfs/class/mdev_bus/$1"
+	ln -s ../../bus/pci/drivers/i915 "$gpu/driver"
 	for low in 64 128 512; do
 		type=$gpu/mdev_supported_types/i915-GVTg_V5_$((512 / low))
 		put "$type/name" "GVTg_V5_$((512 / low))"

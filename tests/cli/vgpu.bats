@@ -207,6 +207,19 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/le
 	vgpuctl types -o json | jq -e '[.types[] | select(.aperture_bytes) | .gpu] | unique == ["0000:05:00.0"]'
 }
 
+@test "a GPU that the kernel is adding or taking away is none" {
+	gpu=$sysfs/devices/0000:00:02.0
+	mv "$gpu/vgpu" "$dir/vgpu"
+	fails 3 'gpu: no GPU of this host can be shared' create --aperture 64M
+	rm "$gpu/driver"
+	ln -s ../../bus/pci "$gpu/subsystem"
+	fails 3 '00:02.0: no such GPU' create --aperture 64M --gpu 00:02.0
+	[ -z "$(vgpuctl gpu list -o name)" ]
+	ln -s ../../bus/pci/drivers/vgpu "$gpu/driver"
+	mv "$dir/vgpu" "$gpu/vgpu"
+	[ "$(vgpuctl gpu list -o name)" = 0000:00:02.0 ]
+}
+
 @test "a restart restores what should exist and says what became of each" {
 	vgpuctl create --aperture 64M --name a --weight 7
 	vgpuctl create --aperture 64M --name b
