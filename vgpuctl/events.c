@@ -319,7 +319,7 @@ int vgpu_events_run(const struct vgpu_invocation *invocation)
 	const struct vgpu_json *events;
 	struct vgpu_rpc *rpc = NULL;
 	struct vgpu_error error;
-	struct choice choice = { 0 };
+	struct choice choice = { .invocation = invocation };
 	size_t i;
 	int rc;
 
