@@ -245,7 +245,7 @@ refused() {
 	start_agent
 	before=$(state)
 	while read -r command; do
-		operand=$(vgpuctl --print-synopsis | sed -n "/^\.Cm $command\$/{n;s/^\.\(Op \)\?Ar //p}")
+		operand=$(vgpuctl --print-synopsis | sed -n "/^\.Cm $command\$/{n;s/^\.Op Ar \(.*\)/[\1]/p;s/^\.Ar //p}")
 		echo "$command $operand"
 		# shellcheck disable=SC2206
 		words=($command)

@@ -119,9 +119,8 @@ agent.started - vgpud V; the one before has crashed or was killed"
 vgpu.deleted'
 }
 
-@test "no ledger to write to: neither the change nor an event" {
-	vgpuctl create --aperture 64M --name a
-	# Another process holds it for longer than the agent waits.
+# hold_ledger: another process holds it for longer than the agent waits, until it is killed
+hold_ledger() {
 	python3 - "$dir/state/ledger.db" "$dir/held" <<- 'EOF' 3>&- &
 		import sqlite3, sys, time
 		db = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -131,10 +130,14 @@ vgpu.deleted'
 	EOF
 	follower=$!
 	until [ -e "$dir/held" ]; do kill -0 "$follower"; done
+}
+
+@test "no ledger to write to: neither the change nor an event" {
+	vgpuctl create --aperture 64M --name a
+	hold_ledger
 	fails 1 'the ledger could not be written: Device or resource busy' set a --weight 7
 	kill "$follower"
 	wait "$follower" || :
-	follower=
 	[ "$(events a | wc -l)" = 1 ]
 	vgpuctl set a --weight 8
 	is "$(told a | tail -n 1)" 'vgpu.changed a weight from 100 to 8'
