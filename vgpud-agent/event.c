@@ -228,8 +228,7 @@ void vgpu_event_note(struct vgpu_agent *agent, const struct vgpu_event *event)
 	int rc = vgpu_ledger_note(agent->ledger, event);
 
 	if (rc)
-		vgpu_log_error("vgpud: %s is not in the history: the ledger could not be written: %s", event->kind,
-			       strerror(-rc));
+		vgpu_log_error("%s is not in the history: the ledger could not be written: %s", event->kind, strerror(-rc));
 }
 
 /**
