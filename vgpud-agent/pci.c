@@ -131,7 +131,10 @@ void vgpu_pci_hint(const struct vgpu_sysfs *sysfs, const char *address, struct v
 		return;
 	for (i = 0; i < count && (gpus[i].shared || (address && strcmp(gpus[i].address, wanted) != 0)); i++)
 		;
-	if (i < count) {
+	if (i < count && !strcmp(gpus[i].driver, VGPU_DRIVER_NAME)) {
+		vgpu_error_set(error, VGPU_EXIT_NOT_FOUND, gpus[i].address, "try again in a moment",
+			       "the module is just taking this GPU, or letting go of it");
+	} else if (i < count) {
 		snprintf(remedy, sizeof(remedy), "vgpuctl gpu bind %s", gpus[i].address);
 		vgpu_error_set(error, VGPU_EXIT_NOT_FOUND, gpus[i].address, remedy, "this GPU is not shared: %s has it",
 			       gpus[i].driver[0] ? gpus[i].driver : "no driver");

@@ -100,7 +100,7 @@ start_libvirtd() {
 		wait"
 	echo "# $(host 'wc -l </tmp/made') made, $(host 'wc -l </tmp/refused') refused: $(host 'sed "s/^vgpuctl: race-[0-9]*//" /tmp/refused | sort | uniq -c | tr -s " \n" " ;"')" >&3
 	# Each of them ended with one line, or with a name; none was killed at its limit, or told what is not so.
-	run host 'grep -vE "no GPU of this host can be shared|GPU .* (is not there|made no )|writing .* failed|short of" /tmp/refused'
+	run host 'grep -vE "no GPU of this host can be shared|this GPU is not shared: no driver has it|just taking this GPU|GPU .* (is not there|made no )|writing .* failed|short of" /tmp/refused'
 	[ -z "$output" ] || fail "$output"
 	run host 'sort -u /tmp/codes'
 	[[ ! $output =~ 124|7 ]] || fail "$output"
