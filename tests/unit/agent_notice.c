@@ -22,6 +22,7 @@
 
 #define UUID "11111111-2222-4333-8444-555555555555"
 #define GPU "/class/mdev_bus/0000:00:02.0"
+#define DRIVER GPU "/driver"
 #define DEVICE "/bus/mdev/devices/" UUID
 
 static const char *const directories[] = {
@@ -60,21 +61,31 @@ static void take(const char *name)
 	assert_int_equal(rmdir(path), 0);
 }
 
-/* As in the real one, a device stands in its bus as a link; where it leads matters to nobody here. */
-static void make_device(void)
+/* As in the real one, a device stands in its bus as a link, and so does a driver with what it has; where they lead matters to nobody here. */
+static void make_link(const char *name, const char *target)
 {
 	char path[160];
 
-	path_of(DEVICE, path);
-	assert_int_equal(symlink("../../../class/mdev_bus/0000:00:02.0", path), 0);
+	path_of(name, path);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static void take_link(const char *name)
+{
+	char path[160];
+
+	path_of(name, path);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void make_device(void)
+{
+	make_link(DEVICE, "../../../class/mdev_bus/0000:00:02.0");
 }
 
 static void take_device(void)
 {
-	char path[160];
-
-	path_of(DEVICE, path);
-	assert_int_equal(unlink(path), 0);
+	take_link(DEVICE);
 }
 
 static int set_up(void **state)
@@ -86,6 +97,7 @@ static int set_up(void **state)
 		return -errno;
 	for (i = 0; i < VGPU_COUNT(directories); i++)
 		make(directories[i]);
+	make_link(DRIVER, "../../../bus/pci/drivers/i915");
 	agent = (struct vgpu_agent) { .sysfs.root = root, .asker = VGPU_NOBODY };
 	return vgpu_ledger_open(root, &agent.ledger);
 }
@@ -102,6 +114,7 @@ static int tear_down(void **state)
 		path_of(files[i], path);
 		unlink(path);
 	}
+	take_link(DRIVER);
 	for (i = VGPU_COUNT(directories); i--;) {
 		path_of(directories[i], path);
 		rmdir(path);
@@ -159,6 +172,7 @@ static void gpu_gone(void **state)
 	vgpu_notice_gpus(&agent);
 	/* In the order of mdev_unregister_parent(): first its link goes, then its devices, then the word of it comes. */
 	take(GPU "/mdev_supported_types");
+	take_link(DRIVER);
 	take(GPU);
 	vgpu_notice_removed(&agent, UUID);
 	vgpu_notice_gpu_gone(&agent);
@@ -169,6 +183,7 @@ static void gpu_gone(void **state)
 	/* It comes back with the device, which somebody else has made. */
 	make(GPU);
 	make(GPU "/mdev_supported_types");
+	make_link(DRIVER, "../../../bus/pci/drivers/i915");
 	make_device();
 	vgpu_notice_gpu(&agent);
 	take_device();
