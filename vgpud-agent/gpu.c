@@ -6,6 +6,7 @@
 #include "vgpud-agent/gpu.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,22 @@ const struct vgpu_resource_info vgpu_resource_info[VGPU_RESOURCES] = {
 	},
 };
 /* clang-format on */
+
+/**
+ * vgpu_resource_text() - so much of a resource, for people
+ * @resource: which
+ * @value: bytes or a number
+ * @text: buffer for it
+ *
+ * Return: @text.
+ */
+const char *vgpu_resource_text(enum vgpu_resource resource, uint64_t value, char text[VGPU_SIZE_TEXT])
+{
+	if (vgpu_resource_info[resource].pages)
+		return vgpu_size_format(value, text);
+	snprintf(text, VGPU_SIZE_TEXT, "%" PRIu64, value);
+	return text;
+}
 
 static void read_id(const struct vgpu_sysfs *sysfs, struct vgpu_gpu *gpu)
 {
@@ -145,26 +162,39 @@ bool vgpu_gpu_matches(const struct vgpu_gpu *gpu, const char *address)
 	return !strcmp(gpu->address, address) || (!strncmp(gpu->address, "0000:", 5) && !strcmp(gpu->address + 5, address));
 }
 
+/**
+ * vgpu_gpu_start() - where the space of a resource begins on a GPU of ours
+ * @gpu: the GPU
+ * @resource: which
+ *
+ * Return: the first graphics address or fence: hidden memory lies behind the aperture, see vgpu(4).
+ */
+uint64_t vgpu_gpu_start(const struct vgpu_gpu *gpu, enum vgpu_resource resource)
+{
+	return resource == VGPU_HIDDEN ? gpu->total[VGPU_APERTURE] : 0;
+}
+
 static uint64_t megabytes_after(const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
 	unsigned int value;
 
-	return at && sscanf(at + strlen(key), " %4uMB", &value) == 1 ? (uint64_t)value << 20 : 0;
+	return at && sscanf(at + strlen(key), " %4u", &value) == 1 ? (uint64_t)value << 20 : 0;
 }
 
 /*
- * i915-GVTg describes a type in lines (drivers/gpu/drm/i915/gvt/kvmgt.c, description_show): "low_gm_size: 128MB",
- * "high_gm_size: 512MB", "fence: 4". Other vendors say nothing that can be compared with an aperture.
+ * Ours says "aperture: 128 MiB, hidden: 768 MiB, fences: 16" (vgpu(4)). i915-GVTg describes a type in lines
+ * (drivers/gpu/drm/i915/gvt/kvmgt.c, description_show): "low_gm_size: 128MB", "high_gm_size: 512MB", "fence: 4". Other vendors say
+ * nothing that can be compared with an aperture.
  */
-static void parse_description(struct vgpu_type *type)
+static void parse_description(const struct vgpu_gpu *gpu, struct vgpu_type *type)
 {
-	const char *fence = strstr(type->description, "fence:");
+	const char *key = gpu->ours ? "fences:" : "fence:", *fence = strstr(type->description, key);
 	unsigned int fences;
 
-	type->size[VGPU_APERTURE] = megabytes_after(type->description, "low_gm_size:");
-	type->size[VGPU_HIDDEN] = megabytes_after(type->description, "high_gm_size:");
-	if (fence && sscanf(fence, "fence: %4u", &fences) == 1)
+	type->size[VGPU_APERTURE] = megabytes_after(type->description, gpu->ours ? "aperture:" : "low_gm_size:");
+	type->size[VGPU_HIDDEN] = megabytes_after(type->description, gpu->ours ? "hidden:" : "high_gm_size:");
+	if (fence && sscanf(fence + strlen(key), " %4u", &fences) == 1)
 		type->size[VGPU_FENCES] = fences;
 }
 
@@ -183,7 +213,7 @@ static void read_type(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu
 	if (vgpu_sysfs_read_u64(sysfs, &type.available, TYPE "/available_instances", gpu->address, id))
 		type.available = 0;
 #undef TYPE
-	parse_description(&type);
+	parse_description(gpu, &type);
 	*ret_type = type;
 }
 

@@ -36,6 +36,7 @@ struct vgpu_type {
 int vgpu_gpu_list(const struct vgpu_sysfs *sysfs, struct vgpu_gpu **ret_gpus, size_t *ret_count);
 int vgpu_gpu_read(const struct vgpu_sysfs *sysfs, const char *address, struct vgpu_gpu *ret_gpu);
 bool vgpu_gpu_matches(const struct vgpu_gpu *gpu, const char *address);
+uint64_t vgpu_gpu_start(const struct vgpu_gpu *gpu, enum vgpu_resource resource);
 int vgpu_type_list(const struct vgpu_sysfs *sysfs, const struct vgpu_gpu *gpu, struct vgpu_type **ret_types, size_t *ret_count);
 bool vgpu_type_flex(const struct vgpu_type *type);
 

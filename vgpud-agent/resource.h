@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/size.h"
+
 enum vgpu_resource {
 	VGPU_APERTURE,
 	VGPU_HIDDEN,
@@ -28,5 +30,7 @@ struct vgpu_resource_info {
 };
 
 extern const struct vgpu_resource_info vgpu_resource_info[VGPU_RESOURCES];
+
+const char *vgpu_resource_text(enum vgpu_resource resource, uint64_t value, char text[VGPU_SIZE_TEXT]);
 
 #endif

@@ -58,7 +58,9 @@ make_gpu() {
 	put "$sysfs/bus/pci/drivers/vgpu/unbind" ''
 	for type in 64M 128M 256M flex; do
 		put "$gpu/mdev_supported_types/vgpu-$type/name" "vGPU $type"
-		put "$gpu/mdev_supported_types/vgpu-$type/description" "aperture $type"
+		put "$gpu/mdev_supported_types/vgpu-$type/description" 'aperture_bytes, hidden_bytes and fences are set before it is first opened'
+		[[ $type = flex ]] || put "$gpu/mdev_supported_types/vgpu-$type/description" \
+			"aperture: ${type%M} MiB, hidden: $((6 * ${type%M})) MiB, fences: $((${type%M} / 16))"
 		put "$gpu/mdev_supported_types/vgpu-$type/device_api" vfio-pci
 		put "$gpu/mdev_supported_types/vgpu-$type/available_instances" 4
 		put "$gpu/mdev_supported_types/vgpu-$type/create" ''

@@ -42,11 +42,13 @@ __attribute__((constructor)) static void remember_agent(void)
 struct resource {
 	const char *size, *base, *total, *free, *hole;
 	unsigned long long unit;
+	const char *behind; /* attribute of the GPU that says where it begins; NULL: at 0 */
 };
 
 static const struct resource resources[] = {
 	{ "aperture_bytes", "aperture_base", "aperture_total_bytes", "aperture_free_bytes", "aperture_hole_bytes", 4096 },
-	{ "hidden_bytes", "hidden_base", "hidden_total_bytes", "hidden_free_bytes", "hidden_hole_bytes", 4096 },
+	{ "hidden_bytes", "hidden_base", "hidden_total_bytes", "hidden_free_bytes", "hidden_hole_bytes", 4096,
+	  "aperture_total_bytes" },
 	{ "fences", "fence_base", "fences_total", "fences_free", "fences_hole", 1 },
 };
 
@@ -175,13 +177,14 @@ static unsigned int list_parts(const char *gpu, const struct resource *resource,
 static bool find_hole(const char *gpu, const struct resource *resource, const char *except, unsigned long long want,
 		      unsigned long long *ret_base, unsigned long long *ret_free, unsigned long long *ret_hole)
 {
-	unsigned long long total, at = 0, hole, end, best = 0;
+	unsigned long long total, at, hole, end, best = 0;
 	char directory[PATH_MAX];
 	struct part parts[SLOTS];
 	unsigned int count = list_parts(gpu, resource, except, parts), i;
 
 	snprintf(directory, sizeof(directory), "%s/vgpu", gpu);
-	total = get_number(directory, resource->total);
+	at = resource->behind ? get_number(directory, resource->behind) : 0;
+	total = at + get_number(directory, resource->total);
 	*ret_free = *ret_hole = 0;
 	for (i = 0; i <= count; i++) {
 		end = i < count ? parts[i].base : total;
@@ -233,11 +236,36 @@ static int set_size(const char *device, const char *gpu, const struct resource *
 	return 0;
 }
 
+/* What the type's description promises; that of the flexible type promises nothing. */
+static int claim_type(const char *type, const char *device, const char *gpu)
+{
+	unsigned long long sizes[3];
+	char path[PATH_MAX], text[32];
+	unsigned int i, found = 0;
+	int error = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/description", type);
+	file = fopen(path, "r");
+	if (file) {
+		found = fscanf(file, "aperture: %llu MiB, hidden: %llu MiB, fences: %llu", &sizes[0], &sizes[1], &sizes[2]);
+		fclose(file);
+	}
+	for (i = 0; found == 3 && !error && i < 3; i++) {
+		snprintf(text, sizeof(text), "%llu", i < 2 ? sizes[i] << 20 : sizes[i]);
+		error = set_size(device, gpu, &resources[i], text);
+	}
+	return error;
+}
+
+static int remove_device(const char *root, const char *device, const char *gpu);
+
 /* @path is .../GPU/mdev_supported_types/TYPE/create; the GPU's directory stands in ROOT/devices. */
 static int create(const char *root, const char *path, const char *uuid)
 {
 	char gpu[PATH_MAX], type[PATH_MAX], device[PATH_MAX], link_path[PATH_MAX], target[PATH_MAX];
 	unsigned int i;
+	int error;
 
 	snprintf(type, sizeof(type), "%s", path);
 	*strrchr(type, '/') = '\0';
@@ -270,7 +298,11 @@ static int create(const char *root, const char *path, const char *uuid)
 	put(device, "latency_us", "0");
 	put(device, "state", "new");
 	put(device, "stats", "rcs_busy_ns 0\nrcs_submissions 0\ntraps_mmio 0\nreject_opcode 0\nnot_yet_invented 7");
-	return 0;
+	*strrchr(device, '/') = '\0';
+	error = claim_type(type, device, gpu);
+	if (error)
+		remove_device(root, device, gpu);
+	return error;
 }
 
 static int remove_device(const char *root, const char *device, const char *gpu)

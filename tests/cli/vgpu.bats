@@ -81,7 +81,7 @@ field() { jq -r ".vgpus[] | select(.name == \"$1\") | .$2"; }
 	printf '%s\n' 'rcs_busy_ns 1234567890' 'bcs_wait_ns 5000' 'rcs_submissions 12' 'resets 0' 'reject_pte 0' 'not_yet_invented 7' \
 		> "$device/vgpu/stats"
 	vgpuctl show a | diff - <(printf '%-10s %s\n' name a uuid "${device##*/}" state new domain - gpu 0000:00:02.0 type vgpu-flex \
-		aperture '64M at 0' hidden '384M at 0' fences '8 at 0' weight 7 cap 100% latency none managed yes
+		aperture '64M at 0' hidden '384M at 256M' fences '8 at 0' weight 7 cap 100% latency none managed yes
 		printf '\n'
 		printf '%-22s %s\n' rcs_busy '1.235 s' bcs_wait '5.000 us' rcs_submissions 12 not_yet_invented 7
 		printf '\n2 other counters are 0\n')
@@ -119,10 +119,10 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/le
 	vgpuctl create --type vgpu-128M --name fixed
 	[ "$(vgpuctl list -o json | jq -r '.vgpus[0].type')" = vgpu-128M ]
 	vgpuctl types | grep -q vgpu-flex
-	vgpuctl gpu list | grep -Eq '^0000:00:02.0 +8086:0412 +vgpu +256M/256M +256M +1536M/1536M +16/16'
+	vgpuctl gpu list | grep -Eq '^0000:00:02.0 +8086:0412 +vgpu +128M/256M +128M +768M/1536M +8/16'
 	[ "$(vgpuctl gpu list -o name)" = 0000:00:02.0 ]
 	[ "$(vgpuctl types -o name | tr '\n' ' ')" = 'vgpu-64M vgpu-128M vgpu-256M vgpu-flex ' ]
-	vgpuctl gpu show 00:02.0 | grep -Eq '^aperture +256M free of 256M, largest hole 256M$'
+	vgpuctl gpu show 00:02.0 | grep -Eq '^aperture +128M free of 256M, largest hole 128M$'
 	[ "$(vgpuctl gpu show 00:02.0 -o name)" = 0000:00:02.0 ]
 	make_gvtg 0000:05:00.0
 	[ "$(vgpuctl types --gpu 05:00.0 -o name | sort | tr '\n' ' ')" = 'i915-GVTg_V5_1 i915-GVTg_V5_4 i915-GVTg_V5_8 ' ]
@@ -186,11 +186,14 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/le
 	grep -q "<address uuid=\"$uuid\"/>" "$dir/xml"
 }
 
-@test "of several GPUs the first with room is taken, or the one that was asked for" {
+@test "of several GPUs one with room is taken, or the one that was asked for" {
 	make_gpu 0000:03:00.0
 	vgpuctl create --aperture 256M --hidden 4K --fences 1 --name a
+	[ "$(vgpuctl list -o json | field a gpu)" = 0000:00:02.0 ]
 	vgpuctl create --aperture 64M --name b
 	[ "$(vgpuctl list -o json | field b gpu)" = 0000:03:00.0 ]
+	vgpuctl create --aperture 64M --name c
+	[ "$(vgpuctl list -o json | field c gpu)" = 0000:03:00.0 ]
 	fails 4 'GPU 0000:00:02.0 is short of aperture' create --aperture 64M --gpu 00:02.0
 }
 
@@ -204,7 +207,7 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$dir/state/le
 	fails 3 'i915-GVTg_V5_9: GPU 0000:00:02.0 has no such type' create --type i915-GVTg_V5_9 --weight 5
 	vgpuctl delete other
 	vgpuctl types -o wide | grep -Eq '^0000:05:00.0 +i915-GVTg_V5_4 +1 +GVTg_V5_4 +128M +512M +4 +vfio-pci *$'
-	vgpuctl types -o json | jq -e '[.types[] | select(.aperture_bytes) | .gpu] | unique == ["0000:05:00.0"]'
+	vgpuctl types -o json | jq -e '[.types[] | select(.aperture_bytes) | .gpu] | unique == ["0000:00:02.0","0000:05:00.0"]'
 }
 
 @test "a GPU that the kernel is adding or taking away is none" {
