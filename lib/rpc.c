@@ -279,6 +279,25 @@ static int remote_error(const struct vgpu_json *error, struct vgpu_error *ret_er
 int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *params, struct vgpu_json **ret_result,
 		  struct vgpu_error *ret_error)
 {
+	cleanup_json struct vgpu_json *explanation = NULL;
+
+	return vgpu_rpc_ask(rpc, method, params, ret_result, &explanation, ret_error);
+}
+
+/**
+ * vgpu_rpc_ask() - call a method and wait for its reply, and for all that there is to say if it fails
+ * @rpc: the connection
+ * @method: which one
+ * @params: consumed; NULL for none
+ * @ret_result: what the method returned, released by vgpu_json_unref()
+ * @ret_explanation: set when it fails, and has more to say than an error; released by vgpu_json_unref()
+ * @ret_error: why not
+ *
+ * Return: 0 or -errno with @ret_error filled.
+ */
+int vgpu_rpc_ask(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *params, struct vgpu_json **ret_result,
+		 struct vgpu_json **ret_explanation, struct vgpu_error *ret_error)
+{
 	cleanup_json struct vgpu_json *request = vgpu_json_object(), *reply = NULL;
 	cleanup_free char *text = NULL, *sent = NULL;
 	int rc;
@@ -299,8 +318,11 @@ int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *pa
 	rc = receive(rpc, &reply, ret_error);
 	if (rc)
 		return rc;
-	if (vgpu_json_get(reply, "error"))
+	if (vgpu_json_get(reply, "error")) {
+		*ret_explanation =
+			vgpu_json_ref(vgpu_json_get(vgpu_json_get(vgpu_json_get(reply, "error"), "data"), "explanation"));
 		return remote_error(vgpu_json_get(reply, "error"), ret_error);
+	}
 	*ret_result = vgpu_json_ref(vgpu_json_get(reply, "result"));
 	return 0;
 }

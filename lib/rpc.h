@@ -36,6 +36,8 @@ struct vgpu_rpc;
 int vgpu_rpc_connect(const char *socket_path, bool reads, struct vgpu_rpc **ret_rpc, struct vgpu_error *ret_error);
 int vgpu_rpc_connect_within(const char *socket_path, bool reads, unsigned int timeout_ms, struct vgpu_rpc **ret_rpc,
 			    struct vgpu_error *ret_error);
+int vgpu_rpc_ask(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *params, struct vgpu_json **ret_result,
+		 struct vgpu_json **ret_explanation, struct vgpu_error *ret_error);
 int vgpu_rpc_call(struct vgpu_rpc *rpc, const char *method, struct vgpu_json *params, struct vgpu_json **ret_result,
 		  struct vgpu_error *ret_error);
 int vgpu_rpc_next(struct vgpu_rpc *rpc, struct vgpu_json **ret_notification, struct vgpu_error *ret_error);

@@ -49,7 +49,7 @@ const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS] = {
 		.key = "uuid", .value = VGPU_VALUE_TEXT,
 	},
 	[VGPU_OPT_GPU] = {
-		.name = "gpu", .argument = "ADDR", .help = "GPU to use, such as 00:02.0 (default: the first with room)",
+		.name = "gpu", .argument = "ADDR", .help = "GPU to use, such as 00:02.0 (default: by the placement of the policy)",
 		.key = "gpu", .value = VGPU_VALUE_TEXT, .complete = VGPU_COMPLETE_GPU,
 	},
 	[VGPU_OPT_DOMAIN] = {
@@ -105,7 +105,7 @@ const struct vgpu_format_info vgpu_format_info[VGPU_FORMATS] = {
 /* clang-format off */
 const struct vgpu_command vgpu_commands[] = {
 	{
-		.name = "create", .method = "vgpu.create", .print = vgpu_print_created,
+		.name = "create", .method = "vgpu.create", .print = vgpu_print_created, .explain = vgpu_print_explanation,
 		.options = SIZES | SETTINGS | OPT(TYPE) | OPT(NAME) | OPT(UUID) | OPT(GPU) | OPT(DOMAIN) | OPT(DRY_RUN) | OPT(OUTPUT),
 		.doing = "creating", .summary = "make a vGPU",
 	},
@@ -176,8 +176,9 @@ const struct vgpu_command vgpu_commands[] = {
 		.summary = "list the GPUs that can be shared",
 	},
 	{
-		.name = "gpu show", .operand = "ADDR", .key = "gpu", .complete = VGPU_COMPLETE_GPU, .method = "gpu.list",
-		.reads = true, .print = vgpu_print_gpu, .options = OPT(OUTPUT), .summary = "show all about a GPU",
+		.name = "gpu show", .operand = "ADDR", .key = "gpu", .complete = VGPU_COMPLETE_GPU, .method = "gpu.show",
+		.reads = true, .print = vgpu_print_gpu, .options = OPT(OUTPUT),
+		.summary = "show all about a GPU, with who holds what of it",
 	},
 	{
 		.name = "gpu bind", .operand = "ADDR", .key = "gpu", .complete = VGPU_COMPLETE_GPU, .method = "gpu.bind",

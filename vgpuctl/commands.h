@@ -111,6 +111,7 @@ struct vgpu_command {
 	bool reads;
 	int (*run)(const struct vgpu_invocation *invocation);
 	void (*print)(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
+	void (*explain)(const struct vgpu_json *explanation); /* of a dry run that fails; NULL: there is none */
 };
 
 extern const struct vgpu_option_info vgpu_option_info[VGPU_OPTIONS];
@@ -143,5 +144,11 @@ void vgpu_print_version(const struct vgpu_invocation *invocation, const struct v
 void vgpu_print_bound(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_json(const struct vgpu_json *result);
 const char *vgpu_print_colour(const char *word);
+
+/* Parts of the above. */
+void vgpu_print_explanation(const struct vgpu_json *explanation);
+void vgpu_print_room(const struct vgpu_json *gpu);
+void vgpu_print_map(const struct vgpu_json *rows);
+void vgpu_print_considered(const struct vgpu_json *rows);
 
 #endif

@@ -87,9 +87,28 @@ static int print_yaml(const struct vgpu_json *result)
 	return vgpu_error_print("vgpuctl", &error);
 }
 
+/* In the keys of a dry run that succeeds, so that a script finds the one where it finds the other. */
+static int print_failed(const struct vgpu_invocation *invocation, struct vgpu_json *explanation)
+{
+	cleanup_json struct vgpu_json *result = vgpu_json_object();
+
+	if (invocation->format == VGPU_FORMAT_NAME)
+		return VGPU_EXIT_DONE;
+	if (invocation->format != VGPU_FORMAT_JSON && invocation->format != VGPU_FORMAT_YAML) {
+		invocation->command->explain(explanation);
+		return VGPU_EXIT_DONE;
+	}
+	vgpu_json_put_u64(result, "schema", VGPU_SCHEMA);
+	vgpu_json_put(result, "explanation", vgpu_json_ref(explanation));
+	if (invocation->format == VGPU_FORMAT_YAML)
+		return print_yaml(result);
+	vgpu_print_json(result);
+	return VGPU_EXIT_DONE;
+}
+
 static int call_agent(const struct vgpu_invocation *invocation)
 {
-	cleanup_json struct vgpu_json *params = vgpu_json_object(), *result = NULL;
+	cleanup_json struct vgpu_json *params = vgpu_json_object(), *result = NULL, *explanation = NULL;
 	const struct vgpu_command *command = invocation->command;
 	const char *socket_path = invocation->option[VGPU_OPT_SOCKET];
 	struct vgpu_progress progress = { .invocation = invocation };
@@ -103,9 +122,13 @@ static int call_agent(const struct vgpu_invocation *invocation)
 	if (vgpu_rpc_connect(socket_path ? socket_path : VGPU_RPC_SOCKET, command->reads, &rpc, &error))
 		return vgpu_error_print("vgpuctl", &error);
 	vgpu_rpc_watch(rpc, vgpu_progress_show, &progress);
-	rc = vgpu_rpc_call(rpc, command->method, vgpu_json_ref(params), &result, &error);
+	rc = vgpu_rpc_ask(rpc, command->method, vgpu_json_ref(params), &result, &explanation, &error);
 	vgpu_progress_hide(&progress);
 	vgpu_rpc_close(rpc);
+	if (rc && explanation && command->explain && invocation->option[VGPU_OPT_DRY_RUN]) {
+		print_failed(invocation, explanation);
+		fflush(stdout); /* before the error, also where both go to one place */
+	}
 	if (rc)
 		return vgpu_error_print("vgpuctl", &error);
 	if (invocation->format == VGPU_FORMAT_YAML)

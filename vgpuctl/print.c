@@ -251,6 +251,8 @@ static const struct column class_columns[] = {
 	{ .title = "CAP", .key = "cap_pct", .how = AS_PERCENT },
 	{ .title = "LATENCY_US", .key = "latency_us" },
 	{ .title = "VGPUS", .key = "vgpus" },
+	{ .title = "MAX", .key = "max_vgpus", .wide = true },
+	{ .title = "GPUS", .key = "gpus", .wide = true },
 };
 
 /**
@@ -283,6 +285,36 @@ static const struct column event_columns[] = {
 void vgpu_print_events(const struct vgpu_invocation *invocation, const struct vgpu_json *rows)
 {
 	print_table(event_columns, VGPU_COUNT(event_columns), rows, invocation->format == VGPU_FORMAT_WIDE);
+}
+
+static const struct column map_columns[] = {
+	{ .title = "RESOURCE", .key = "resource" }, { .title = "BASE", .key = "base" },
+	{ .title = "SIZE", .key = "size" },	    { .title = "NAME", .key = "name" },
+	{ .title = "DOMAIN", .key = "domain" },	    { .title = "STATE", .key = "state", .how = AS_STATE },
+};
+
+/**
+ * vgpu_print_map() - print who holds which range of a GPU
+ * @rows: one object for each range
+ */
+void vgpu_print_map(const struct vgpu_json *rows)
+{
+	print_table(map_columns, VGPU_COUNT(map_columns), rows, false);
+}
+
+static const struct column considered_columns[] = {
+	{ .title = "GPU", .key = "gpu" },
+	{ .title = "FITS", .key = "fits" },
+	{ .title = "WHY", .key = "why" },
+};
+
+/**
+ * vgpu_print_considered() - print which GPUs could take a vGPU, and why the others can't
+ * @rows: one object for each GPU
+ */
+void vgpu_print_considered(const struct vgpu_json *rows)
+{
+	print_table(considered_columns, VGPU_COUNT(considered_columns), rows, false);
 }
 
 /**

@@ -76,6 +76,7 @@ static const struct field gpu_fields[] = {
 	{ .title = "aperture", .key = "aperture_free_bytes", .how = AS_SIZE_ROOM, .second = "aperture_total_bytes", .third = "aperture_hole_bytes" },
 	{ .title = "hidden", .key = "hidden_free_bytes", .how = AS_SIZE_ROOM, .second = "hidden_total_bytes", .third = "hidden_hole_bytes" },
 	{ .title = "fences", .key = "fences_free", .how = AS_COUNT_ROOM, .second = "fences_total", .third = "fences_hole" },
+	{ .title = "vgpus", .key = "vgpus" },
 };
 /* clang-format on */
 
@@ -230,16 +231,18 @@ void vgpu_print_vgpu(const struct vgpu_invocation *invocation, const struct vgpu
 /**
  * vgpu_print_gpu() - print all about a GPU
  * @invocation: the format
- * @result: of "gpu.list" for one GPU
+ * @result: of "gpu.show"
  */
 void vgpu_print_gpu(const struct vgpu_invocation *invocation, const struct vgpu_json *result)
 {
-	const struct vgpu_json *gpu = vgpu_json_at(vgpu_json_get(result, "gpus"), 0);
+	const struct vgpu_json *gpu = vgpu_json_get(result, "gpu");
 
-	if (invocation->format == VGPU_FORMAT_NAME)
+	if (invocation->format == VGPU_FORMAT_NAME) {
 		puts(name_of(gpu, "gpu"));
-	else
-		print_fields(gpu_fields, VGPU_COUNT(gpu_fields), gpu);
+		return;
+	}
+	print_fields(gpu_fields, VGPU_COUNT(gpu_fields), gpu);
+	vgpu_print_room(gpu);
 }
 
 /**
@@ -249,12 +252,19 @@ void vgpu_print_gpu(const struct vgpu_invocation *invocation, const struct vgpu_
  */
 void vgpu_print_created(const struct vgpu_invocation *invocation, const struct vgpu_json *result)
 {
+	const struct vgpu_json *explanation = vgpu_json_get(result, "explanation");
 	bool details = invocation->option[VGPU_OPT_OUTPUT] || invocation->option[VGPU_OPT_DRY_RUN];
 
-	if (details && invocation->format != VGPU_FORMAT_NAME)
-		print_fields(planned_fields, VGPU_COUNT(planned_fields), result);
-	else
+	if (!details || invocation->format == VGPU_FORMAT_NAME) {
 		puts(name_of(result, "name"));
+		return;
+	}
+	print_fields(planned_fields, VGPU_COUNT(planned_fields), result);
+	/* Where there was a choice. */
+	if (vgpu_json_length(vgpu_json_get(explanation, "gpus")) > 1) {
+		putchar('\n');
+		vgpu_print_explanation(explanation);
+	}
 }
 
 /**

@@ -28,8 +28,10 @@ struct vgpu_call {
 	struct vgpu_json *params; /* an object, checked against the method's table; never NULL */
 	struct vgpu_json *result; /* set by the method */
 	struct vgpu_error error; /* set by a method that fails */
+	struct vgpu_json *explanation; /* NULL: there is no more to say of the error */
 	/* While it waits: */
 	struct vgpu_record record; /* of the vGPU that it is about to change; nobody else may */
+	const char *domain; /* to which it is about to give it; NULL: to none */
 	int (*resume)(struct vgpu_call *call, const struct vgpu_domain_job *job);
 	struct vgpu_call *next;
 	/* Whom to answer: */
@@ -64,6 +66,7 @@ int vgpu_method_detach(struct vgpu_call *call);
 
 int vgpu_method_version(struct vgpu_call *call);
 int vgpu_method_gpus(struct vgpu_call *call);
+int vgpu_method_gpu(struct vgpu_call *call);
 int vgpu_method_types(struct vgpu_call *call);
 int vgpu_method_list(struct vgpu_call *call);
 int vgpu_method_show(struct vgpu_call *call);

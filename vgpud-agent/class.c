@@ -64,6 +64,7 @@ static int load(struct vgpu_agent *agent, char *ret_text, size_t size)
 	agent->policy = policy;
 	agent->policy_status = status;
 	strcpy(agent->policy_path, path);
+	agent->policy.file = *path ? agent->policy_path : NULL;
 	return 0;
 }
 
@@ -264,9 +265,20 @@ void vgpu_class_put(const struct vgpu_agent *agent, struct vgpu_json *object, co
 		vgpu_json_put_bool(object, "class_defined", vgpu_policy_class(&agent->policy, record->class) != NULL);
 }
 
+static const char *gpus_text(const struct vgpu_class *class, char *ret_text, size_t size)
+{
+	uint64_t i;
+
+	*ret_text = '\0';
+	for (i = 0; i < class->gpus.value; i++)
+		vgpu_text_append(ret_text, size, "%s%s", i ? "," : "", class->gpu[i]);
+	return ret_text;
+}
+
 static struct vgpu_json *class_object(const struct vgpu_class *class, const struct vgpu_record *records, size_t count)
 {
 	struct vgpu_json *object = vgpu_json_object();
+	char gpus[VGPU_CLASS_GPUS_MAX * sizeof(class->gpu[0])];
 	uint64_t vgpus = 0;
 	size_t i;
 
@@ -276,6 +288,10 @@ static struct vgpu_json *class_object(const struct vgpu_class *class, const stru
 	for (i = 0; i < count; i++)
 		vgpus += !strcmp(records[i].class, class->name);
 	vgpu_json_put_u64(object, "vgpus", vgpus);
+	if (class->max_vgpus.line)
+		vgpu_json_put_u64(object, "max_vgpus", class->max_vgpus.value);
+	if (class->gpus.line)
+		vgpu_json_put_string(object, "gpus", gpus_text(class, gpus, sizeof(gpus)));
 	return object;
 }
 

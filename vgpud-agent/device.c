@@ -8,14 +8,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vgpud-agent/capacity.h"
 #include "vgpud-agent/mdev.h"
-#include "vgpud-agent/plan.h"
 
 /* Between the plan and the kernel's answer somebody else may have taken the room: look again, then say what is short. */
 static int no_room(struct vgpu_agent *agent, const struct vgpu_record *record, const char *attribute,
 		   struct vgpu_error *ret_error)
 {
-	int rc = vgpu_plan_fits(&agent->sysfs, agent->ledger, record, ret_error);
+	int rc = vgpu_capacity_fits(agent, record, ret_error);
 
 	return rc ? rc
 		  : vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less or delete a vGPU",

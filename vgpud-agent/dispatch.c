@@ -43,6 +43,10 @@
 static const struct vgpu_method methods[] = {
 	{ .name = "version", .run = vgpu_method_version, .reads = true },
 	{ .name = "gpu.list", .run = vgpu_method_gpus, .reads = true, .params = { STRING("gpu") } },
+	{
+		.name = "gpu.show", .run = vgpu_method_gpu, .reads = true,
+		.params = { { .key = "gpu", .kind = VGPU_JSON_STRING, .required = true } },
+	},
 	{ .name = "types.list", .run = vgpu_method_types, .reads = true, .params = { STRING("gpu") } },
 	{ .name = "vgpu.list", .run = vgpu_method_list, .reads = true },
 	{ .name = "vgpu.show", .run = vgpu_method_show, .reads = true, .params = { NAME } },
@@ -100,13 +104,17 @@ static char *envelope(struct vgpu_json *id, const char *key, struct vgpu_json *v
 	return vgpu_json_text(reply, false);
 }
 
-static char *error_reply(struct vgpu_json *id, enum vgpu_rpc_code code, const struct vgpu_error *error)
+/* @explanation is of the method's making, and may be NULL. */
+static char *error_reply(struct vgpu_json *id, enum vgpu_rpc_code code, const struct vgpu_error *error,
+			 struct vgpu_json *explanation)
 {
 	struct vgpu_json *object = vgpu_json_object(), *data = vgpu_json_object();
 
 	vgpu_json_put_u64(data, "exit", error->exit);
 	vgpu_json_put_string(data, "object", error->object);
 	vgpu_json_put_string(data, "remedy", error->remedy);
+	if (explanation)
+		vgpu_json_put(data, "explanation", vgpu_json_ref(explanation));
 	vgpu_json_put_i64(object, "code", code);
 	vgpu_json_put_string(object, "message", error->what);
 	vgpu_json_put(object, "data", data);
@@ -118,7 +126,7 @@ static char *refuse(struct vgpu_json *id, enum vgpu_rpc_code code, const char *o
 	struct vgpu_error error;
 
 	vgpu_error_set(&error, VGPU_EXIT_USAGE, object, "see vgpud-api(7)", "%s", what);
-	return error_reply(id, code, &error);
+	return error_reply(id, code, &error, NULL);
 }
 
 struct check {
@@ -181,6 +189,7 @@ static void free_call(struct vgpu_call *call)
 {
 	vgpu_json_unref(call->params);
 	vgpu_json_unref(call->result);
+	vgpu_json_unref(call->explanation);
 	vgpu_json_unref(call->id);
 	free(call);
 }
@@ -204,7 +213,7 @@ static char *finish(struct vgpu_call *call, int rc)
 	if (rc)
 		vgpu_event_refused(call);
 	if (call->id && rc)
-		reply = error_reply(call->id, VGPU_RPC_AGENT, &call->error);
+		reply = error_reply(call->id, VGPU_RPC_AGENT, &call->error, call->explanation);
 	else if (call->id)
 		reply = envelope(call->id, "result", vgpu_json_ref(call->result));
 	free_call(call);
@@ -229,7 +238,7 @@ static char *run(struct vgpu_agent *agent, const struct vgpu_peer *peer, const s
 	call->params = params ? vgpu_json_ref(params) : vgpu_json_object();
 	rc = check_params(method, call->params, &call->error);
 	if (rc) {
-		reply = call->id ? error_reply(call->id, VGPU_RPC_PARAMS, &call->error) : NULL;
+		reply = call->id ? error_reply(call->id, VGPU_RPC_PARAMS, &call->error, NULL) : NULL;
 		free_call(call);
 		return reply;
 	}
@@ -246,7 +255,7 @@ static char *denied(struct vgpu_json *id, const char *method)
 
 	vgpu_error_set(&error, VGPU_EXIT_DENIED, method, "run as root or join the group vgpu",
 		       "the read-only socket changes nothing");
-	return error_reply(id, VGPU_RPC_AGENT, &error);
+	return error_reply(id, VGPU_RPC_AGENT, &error, NULL);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include "lib/cleanup.h"
 #include "lib/rpc.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/explain.h"
 #include "vgpud-agent/gather.h"
 #include "vgpud-agent/gpu.h"
 #include "vgpud-agent/pci.h"
@@ -114,6 +115,33 @@ int vgpu_method_gpus(struct vgpu_call *call)
 		vgpu_json_append(array, vgpu_gather_gpu(&gpus[i]));
 	free(gpus);
 	call->result = result_with("gpus", array);
+	return 0;
+}
+
+/**
+ * vgpu_method_gpu() - "gpu.show": one GPU with who holds what of it, and what it could still take
+ * @call: "gpu"
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_method_gpu(struct vgpu_call *call)
+{
+	cleanup_snapshot struct vgpu_snapshot snapshot = { 0 };
+	const char *address = vgpu_json_get_string(call->params, "gpu");
+	struct vgpu_json *object;
+	size_t i;
+	int rc;
+
+	rc = vgpu_snapshot_read(call->agent, &snapshot);
+	if (rc)
+		return vgpu_gather_failed("sysfs", rc, &call->error);
+	for (i = 0; i < snapshot.gpus_count && !vgpu_gpu_matches(&snapshot.gpus[i].gpu, address); i++)
+		;
+	if (i == snapshot.gpus_count)
+		return vgpu_error_set(&call->error, VGPU_EXIT_NOT_FOUND, address, "see vgpuctl gpu list", "no such GPU");
+	object = vgpu_gather_gpu(&snapshot.gpus[i].gpu);
+	vgpu_explain_gpu(&snapshot, &call->agent->policy, i, object);
+	call->result = result_with("gpu", object);
 	return 0;
 }
 

@@ -1,273 +1,145 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * plan.c - chooses where a new vGPU goes and how large its parts are. Changes nothing. No lock: runs in the event loop's thread.
+ * plan.c - chooses where a new vGPU goes and how large its parts are. Changes nothing. No lock: pure functions.
  *
- * Of several GPUs the first with room is taken, in the order of their addresses.
+ * Every GPU that the user leaves open is looked at: its type for the vGPU, the policy's limits, its room. placement.c says which of
+ * those that can take it does.
  */
 #include "vgpud-agent/plan.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cleanup.h"
 #include "lib/size.h"
 #include "lib/text.h"
-#include "vgpud-agent/mdev.h"
+#include "vgpud-agent/placement.h"
 
 /* What a vGPU gets for each byte of aperture unless it says otherwise: a partition of the whole GPU in these proportions. */
 #define HIDDEN_PER_APERTURE 6
 #define APERTURE_BYTES_PER_FENCE (8u << 20)
-#define HOLDERS_MAX 4
 
-static const char *amount(enum vgpu_resource resource, uint64_t value, char text[VGPU_SIZE_TEXT])
-{
-	if (vgpu_resource_info[resource].pages)
-		return vgpu_size_format(value, text);
-	snprintf(text, VGPU_SIZE_TEXT, "%" PRIu64, value);
-	return text;
-}
-
-struct holder {
-	const char *name;
-	uint64_t size;
+struct planner {
+	const struct vgpu_snapshot *snapshot;
+	const struct vgpu_policy *policy;
+	const struct vgpu_request *request;
 };
 
-static int compare_holders(const void *a, const void *b)
+static int never(struct vgpu_candidate *candidate)
 {
-	const struct holder *x = a, *y = b;
-
-	return x->size < y->size ? 1 : x->size > y->size ? -1 : strcmp(x->name, y->name);
+	candidate->fit = VGPU_FIT_NEVER;
+	return vgpu_error_errno(candidate->error.exit);
 }
 
-static const char *holder_name(const struct vgpu_record *records, size_t count, const struct vgpu_mdev *mdev)
+static int lacks(struct vgpu_candidate *candidate)
 {
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(records[i].uuid, mdev->uuid))
-			return records[i].name;
-	return mdev->uuid;
-}
-
-/* Appends ", held by a 128M, b 64M and 3 more". */
-static void append_holders(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_gpu *gpu,
-			   enum vgpu_resource resource, const char *except, char *text, size_t size)
-{
-	cleanup_free struct vgpu_record *records = NULL;
-	cleanup_free struct vgpu_mdev *mdevs = NULL;
-	struct holder *holders;
-	size_t records_count = 0, count = 0, held = 0, i;
-	char number[VGPU_SIZE_TEXT];
-
-	if (vgpu_mdev_list(sysfs, &mdevs, &count) || vgpu_ledger_list(ledger, &records, &records_count))
-		return;
-	holders = calloc(count + 1, sizeof(*holders));
-	for (i = 0; holders && i < count; i++)
-		if (!strcmp(mdevs[i].gpu, gpu->address) && mdevs[i].size[resource] && strcmp(mdevs[i].uuid, except) != 0)
-			holders[held++] =
-				(struct holder) { holder_name(records, records_count, &mdevs[i]), mdevs[i].size[resource] };
-	if (held)
-		qsort(holders, held, sizeof(*holders), compare_holders);
-	for (i = 0; i < held && i < HOLDERS_MAX; i++)
-		vgpu_text_append(text, size, "%s%s %s", i ? ", " : ", held by ", holders[i].name,
-				 amount(resource, holders[i].size, number));
-	if (held > HOLDERS_MAX)
-		vgpu_text_append(text, size, " and %zu more", held - HOLDERS_MAX);
-	free(holders);
-}
-
-/* No vGPU has to go for what the GPU never had: its holders do not matter. */
-static int too_large(const struct vgpu_gpu *gpu, enum vgpu_resource resource, const struct vgpu_record *record,
-		     struct vgpu_error *ret_error)
-{
-	const struct vgpu_resource_info *info = &vgpu_resource_info[resource];
-	char want[VGPU_SIZE_TEXT], total[VGPU_SIZE_TEXT];
-
-	amount(resource, gpu->total[resource], total);
-	return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less, see vgpuctl gpu list",
-			      "%s %s can't be had: GPU %s has %s%s%s", info->option,
-			      amount(resource, record->size[resource], want), gpu->address, total, info->pages ? " of " : " ",
-			      info->name);
-}
-
-/* Says which resource is short, by how much, who holds it and what would fit. */
-static int shortage(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_gpu *gpu,
-		    enum vgpu_resource resource, const struct vgpu_record *record, struct vgpu_error *ret_error)
-{
-	char want[VGPU_SIZE_TEXT], free_text[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT];
-	const struct vgpu_resource_info *info = &vgpu_resource_info[resource];
-	char holders[256] = "", remedy[128];
-	unsigned int other;
-
-	append_holders(sysfs, ledger, gpu, resource, record->uuid, holders, sizeof(holders));
-	for (other = resource + 1; other < VGPU_RESOURCES; other++)
-		if (record->size[other] > gpu->hole[other])
-			vgpu_text_append(holders, sizeof(holders), ", %s short too", vgpu_resource_info[other].name);
-	amount(resource, record->size[resource], want);
-	amount(resource, gpu->hole[resource], hole);
-	if (!gpu->hole[resource])
-		strcpy(remedy, "delete a vGPU or use another GPU");
-	else
-		snprintf(remedy, sizeof(remedy), "ask for %s %s or less or delete a vGPU", info->option, hole);
-	return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, remedy,
-			      "GPU %s is short of %s: %s wanted, %s free, largest hole %s%s", gpu->address, info->name, want,
-			      amount(resource, gpu->free[resource], free_text), hole, holders);
-}
-
-static int check_room(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_gpu *gpu,
-		      const struct vgpu_record *record, struct vgpu_error *ret_error)
-{
-	unsigned int i;
-
-	for (i = 0; i < VGPU_RESOURCES; i++)
-		if (record->size[i] > gpu->total[i])
-			return too_large(gpu, i, record, ret_error);
-	for (i = 0; i < VGPU_RESOURCES; i++)
-		if (record->size[i] > gpu->hole[i])
-			return shortage(sysfs, ledger, gpu, i, record, ret_error);
-	return 0;
+	candidate->fit = VGPU_FIT_SHORT;
+	return -ENOSPC;
 }
 
 /**
- * vgpu_plan_fits() - is there room for a record on its GPU now?
- * @sysfs: root
- * @ledger: for the names of those who hold what is short
- * @record: its .gpu and .size
- * @ret_error: what is short
- *
- * Return: 0, -ENOSPC or -ENOENT when the GPU is gone.
+ * vgpu_plan_defaults() - the hidden memory and fences that go with an aperture
+ * @gpu: the GPU; no default is more than it has in all, so that its whole aperture can be had in one piece
+ * @size: with the aperture; what else is 0 is filled in
  */
-int vgpu_plan_fits(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_record *record,
-		   struct vgpu_error *ret_error)
+void vgpu_plan_defaults(const struct vgpu_gpu *gpu, uint64_t size[VGPU_RESOURCES])
 {
-	struct vgpu_gpu gpu;
+	uint64_t aperture = size[VGPU_APERTURE], hidden, fences;
 
-	if (vgpu_gpu_read(sysfs, record->gpu, &gpu))
-		return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->gpu, "see vgpuctl gpu list", "GPU is not there");
-	return gpu.ours ? check_room(sysfs, ledger, &gpu, record, ret_error) : 0;
-}
-
-/**
- * vgpu_plan_growth() - why a vGPU can't have more of a resource
- * @sysfs: root
- * @ledger: for the names of those who hold what is short
- * @record: the vGPU with the size that it was to have
- * @resource: of what
- * @old: what it has
- * @ret_error: the report; one vGPU may move while it grows, so what would fit is the larger of its own part and the largest hole
- *
- * Return: the -errno that matches @ret_error.
- */
-int vgpu_plan_growth(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_record *record,
-		     enum vgpu_resource resource, uint64_t old, struct vgpu_error *ret_error)
-{
-	char from[VGPU_SIZE_TEXT], to[VGPU_SIZE_TEXT], free_text[VGPU_SIZE_TEXT], hole[VGPU_SIZE_TEXT], holders[256] = "";
-	struct vgpu_gpu gpu;
-
-	if (vgpu_gpu_read(sysfs, record->gpu, &gpu))
-		return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->gpu, "see vgpuctl gpu list", "GPU is not there");
-	if (record->size[resource] > gpu.total[resource])
-		return too_large(&gpu, resource, record, ret_error);
-	append_holders(sysfs, ledger, &gpu, resource, record->uuid, holders, sizeof(holders));
-	return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "ask for less or delete a vGPU",
-			      "%s can't grow from %s to %s: GPU %s has %s free beside it, largest hole %s%s",
-			      vgpu_resource_info[resource].name, amount(resource, old, from),
-			      amount(resource, record->size[resource], to), gpu.address,
-			      amount(resource, gpu.free[resource], free_text), amount(resource, gpu.hole[resource], hole),
-			      holders);
-}
-
-/* Defaults never ask for more than the GPU has in all, so that its whole aperture can be had in one piece. */
-static void fill_defaults(const struct vgpu_gpu *gpu, struct vgpu_record *record)
-{
-	uint64_t aperture = record->size[VGPU_APERTURE], hidden, fences;
-
-	if (!record->size[VGPU_HIDDEN]) {
+	if (!size[VGPU_HIDDEN]) {
 		if (__builtin_mul_overflow(aperture, HIDDEN_PER_APERTURE, &hidden) || hidden > gpu->total[VGPU_HIDDEN])
 			hidden = gpu->total[VGPU_HIDDEN];
-		record->size[VGPU_HIDDEN] = hidden;
+		size[VGPU_HIDDEN] = hidden;
 	}
-	if (!record->size[VGPU_FENCES]) {
+	if (!size[VGPU_FENCES]) {
 		fences = aperture / APERTURE_BYTES_PER_FENCE;
 		if (fences > gpu->total[VGPU_FENCES])
 			fences = gpu->total[VGPU_FENCES];
-		record->size[VGPU_FENCES] = fences ? fences : 1;
+		size[VGPU_FENCES] = fences ? fences : 1;
 	}
 }
 
-static const struct vgpu_type *find_type(const struct vgpu_type *types, size_t count, const char *id)
+static int named_type(const struct planner *planner, const struct vgpu_snapshot_gpu *g, struct vgpu_candidate *candidate)
 {
-	size_t i;
+	const struct vgpu_record *asked = &planner->request->record;
+	const struct vgpu_type *type = vgpu_snapshot_type(planner->snapshot, candidate->gpu, asked->type);
 
-	for (i = 0; i < count; i++)
-		if (!strcmp(types[i].id, id))
-			return &types[i];
-	return NULL;
+	if (!type) {
+		vgpu_error_set(&candidate->error, VGPU_EXIT_NOT_FOUND, asked->type, "see vgpuctl types",
+			       "GPU %s has no such type", g->gpu.address);
+		return never(candidate);
+	}
+	if (asked->size[VGPU_APERTURE] || asked->size[VGPU_HIDDEN] || asked->size[VGPU_FENCES]) {
+		vgpu_error_set(&candidate->error, VGPU_EXIT_USAGE, asked->type, "leave out --aperture, --hidden and --fences",
+			       "its sizes come with the type");
+		return never(candidate);
+	}
+	if (g->gpu.ours && vgpu_type_flex(type)) {
+		vgpu_error_set(&candidate->error, VGPU_EXIT_USAGE, asked->type, "give --aperture instead of --type",
+			       "this type has no size of its own");
+		return never(candidate);
+	}
+	memcpy(candidate->size, type->size, sizeof(candidate->size));
+	return type->available ? 0 : lacks(candidate);
 }
 
-static int plan_named_type(const struct vgpu_gpu *gpu, const struct vgpu_type *type, const struct vgpu_record *record,
-			   struct vgpu_error *ret_error)
+/* Another vendor's GPU: the smallest type that covers what was asked for, of those with an instance left if there are any. */
+static const struct vgpu_type *smallest_type(const struct vgpu_snapshot_gpu *g, const uint64_t size[])
 {
-	if (record->size[VGPU_APERTURE] || record->size[VGPU_HIDDEN] || record->size[VGPU_FENCES])
-		return vgpu_error_set(ret_error, VGPU_EXIT_USAGE, record->type, "leave out --aperture, --hidden and --fences",
-				      "its sizes come with the type");
-	if (gpu->ours && vgpu_type_flex(type))
-		return vgpu_error_set(ret_error, VGPU_EXIT_USAGE, record->type, "give --aperture instead of --type",
-				      "this type has no size of its own");
-	if (!type->available)
-		return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->type, "delete a vGPU or use another type",
-				      "GPU %s has no instance left", gpu->address);
-	return 0;
-}
-
-/* Another vendor's GPU: the smallest type that covers what was asked for. */
-static int plan_smallest_type(const struct vgpu_gpu *gpu, const struct vgpu_type *types, size_t count, struct vgpu_record *record,
-			      struct vgpu_error *ret_error)
-{
-	const struct vgpu_type *best = NULL;
-	bool comparable = false, covered = false;
-	char want[VGPU_SIZE_TEXT];
+	const struct vgpu_type *type, *best = NULL;
 	unsigned int r;
-	size_t i;
 
-	for (i = 0; i < count; i++) {
-		comparable |= types[i].size[VGPU_APERTURE] != 0;
-		for (r = 0; r < VGPU_RESOURCES && types[i].size[r] >= record->size[r]; r++)
+	for (type = g->types; type < g->types + g->types_count; type++) {
+		for (r = 0; r < VGPU_RESOURCES && type->size[r] >= size[r]; r++)
 			;
-		if (r < VGPU_RESOURCES)
+		if (r < VGPU_RESOURCES || (best && best->available && !type->available))
 			continue;
-		covered = true;
-		if (types[i].available && (!best || types[i].size[VGPU_APERTURE] < best->size[VGPU_APERTURE]))
-			best = &types[i];
+		if (!best || (type->available && !best->available) || type->size[VGPU_APERTURE] < best->size[VGPU_APERTURE])
+			best = type;
 	}
-	if (!comparable)
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "choose one with --type, see vgpuctl types",
-				      "its types do not say how much aperture they have");
-	if (!best)
-		return vgpu_error_set(ret_error, VGPU_EXIT_NO_CAPACITY, record->name, "see vgpuctl types",
-				      covered ? "no instance is left of the types of GPU %s with an aperture of %s"
-					      : "no type of GPU %s has an aperture of %s and what else was asked for",
-				      gpu->address, vgpu_size_format(record->size[VGPU_APERTURE], want));
-	vgpu_text_copy(record->type, sizeof(record->type), best->id);
-	memset(record->size, 0, sizeof(record->size));
-	return 0;
+	return best;
 }
 
-static int plan_flex(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_gpu *gpu,
-		     const struct vgpu_type *types, size_t count, struct vgpu_record *record, struct vgpu_error *ret_error)
+static int foreign_type(const struct planner *planner, const struct vgpu_snapshot_gpu *g, struct vgpu_candidate *candidate)
+{
+	const struct vgpu_record *asked = &planner->request->record;
+	const struct vgpu_type *type = smallest_type(g, asked->size);
+	char want[VGPU_SIZE_TEXT];
+	bool comparable = false;
+	size_t i;
+
+	for (i = 0; i < g->types_count; i++)
+		comparable |= g->types[i].size[VGPU_APERTURE] != 0;
+	if (!comparable)
+		vgpu_error_set(&candidate->error, VGPU_EXIT_FAILED, g->gpu.address, "choose one with --type, see vgpuctl types",
+			       "its types do not say how much aperture they have");
+	else if (!type)
+		vgpu_error_set(&candidate->error, VGPU_EXIT_NO_CAPACITY, asked->name, "see vgpuctl types",
+			       "no type of GPU %s has an aperture of %s and what else was asked for", g->gpu.address,
+			       vgpu_size_format(asked->size[VGPU_APERTURE], want));
+	if (!comparable || !type)
+		return never(candidate);
+	vgpu_text_copy(candidate->record.type, sizeof(candidate->record.type), type->id);
+	memset(candidate->record.size, 0, sizeof(candidate->record.size));
+	memcpy(candidate->size, type->size, sizeof(candidate->size));
+	return type->available ? 0 : lacks(candidate);
+}
+
+static int flex_type(const struct vgpu_snapshot_gpu *g, struct vgpu_candidate *candidate)
 {
 	size_t i;
 
-	for (i = 0; i < count && !vgpu_type_flex(&types[i]); i++)
+	for (i = 0; i < g->types_count && !vgpu_type_flex(&g->types[i]); i++)
 		;
-	if (i == count)
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "choose one with --type, see vgpuctl types",
-				      "it has no flexible type");
-	vgpu_text_copy(record->type, sizeof(record->type), types[i].id);
-	fill_defaults(gpu, record);
-	return check_room(sysfs, ledger, gpu, record, ret_error);
+	if (i == g->types_count) {
+		vgpu_error_set(&candidate->error, VGPU_EXIT_FAILED, g->gpu.address, "choose one with --type, see vgpuctl types",
+			       "it has no flexible type");
+		return never(candidate);
+	}
+	vgpu_text_copy(candidate->record.type, sizeof(candidate->record.type), g->types[i].id);
+	vgpu_plan_defaults(&g->gpu, candidate->record.size);
+	memcpy(candidate->size, candidate->record.size, sizeof(candidate->size));
+	return 0;
 }
 
 static bool any_knob(const struct vgpu_record *record)
@@ -280,80 +152,139 @@ static bool any_knob(const struct vgpu_record *record)
 	return false;
 }
 
-/**
- * vgpu_plan_gpu() - plan a vGPU on one GPU
- * @sysfs: root
- * @ledger: for the names of those who hold what is short
- * @gpu: the GPU
- * @record: what was asked for, zero or empty where nothing was; completed with .gpu, .type and .size
- * @ret_error: why it can't be
- *
- * Return: 0 or -errno with @ret_error filled and @record undefined.
- */
-int vgpu_plan_gpu(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const struct vgpu_gpu *gpu,
-		  struct vgpu_record *record, struct vgpu_error *ret_error)
+static int choose_type(const struct planner *planner, const struct vgpu_snapshot_gpu *g, struct vgpu_candidate *candidate)
 {
-	cleanup_free struct vgpu_type *types = NULL;
-	const struct vgpu_type *type = NULL;
-	size_t count;
+	const struct vgpu_record *asked = &planner->request->record;
 
-	if (vgpu_type_list(sysfs, gpu, &types, &count))
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address, "see the kernel log", "its types can't be read");
-	vgpu_text_copy(record->gpu, sizeof(record->gpu), gpu->address);
-	if (record->type[0]) {
-		type = find_type(types, count, record->type);
-		if (!type)
-			return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, record->type, "see vgpuctl types",
-					      "GPU %s has no such type", gpu->address);
+	if (!g->gpu.ours && any_knob(asked)) {
+		vgpu_error_set(&candidate->error, VGPU_EXIT_FAILED, g->gpu.address,
+			       "leave out --weight, --cap, --latency and --class", "its driver has no scheduler settings");
+		return never(candidate);
 	}
-	if (!gpu->ours && any_knob(record))
-		return vgpu_error_set(ret_error, VGPU_EXIT_FAILED, gpu->address,
-				      "leave out --weight, --cap, --latency and --class", "its driver has no scheduler settings");
-	if (type)
-		return plan_named_type(gpu, type, record, ret_error);
-	if (gpu->ours)
-		return plan_flex(sysfs, ledger, gpu, types, count, record, ret_error);
-	return plan_smallest_type(gpu, types, count, record, ret_error);
+	if (asked->type[0])
+		return named_type(planner, g, candidate);
+	return g->gpu.ours ? flex_type(g, candidate) : foreign_type(planner, g, candidate);
+}
+
+/* No vGPU has to go for what the GPU never had. */
+static int check_total(const struct vgpu_snapshot_gpu *g, struct vgpu_candidate *candidate)
+{
+	char want[VGPU_SIZE_TEXT], total[VGPU_SIZE_TEXT];
+	const struct vgpu_resource_info *info;
+	unsigned int i;
+
+	for (i = 0; i < VGPU_RESOURCES; i++) {
+		info = &vgpu_resource_info[i];
+		if (candidate->size[i] <= g->gpu.total[i])
+			continue;
+		vgpu_resource_text(i, g->gpu.total[i], total);
+		vgpu_error_set(&candidate->error, VGPU_EXIT_NO_CAPACITY, candidate->record.name,
+			       "ask for less, see vgpuctl gpu list", "%s %s can't be had: GPU %s has %s%s%s", info->option,
+			       vgpu_resource_text(i, candidate->size[i], want), g->gpu.address, total, info->pages ? " of " : " ",
+			       info->name);
+		return never(candidate);
+	}
+	return 0;
 }
 
 /**
- * vgpu_plan_make() - plan a vGPU on the GPU that was asked for, or on the first with room
- * @sysfs: root
- * @ledger: for the names of those who hold what is short
- * @address: the GPU that was asked for, NULL for any
- * @record: as for vgpu_plan_gpu()
- * @ret_error: why it can't be: that of the first GPU, of those with the type that was asked for
- *
- * Return: 0 or -errno with @ret_error filled and @record undefined.
+ * vgpu_plan_holder() - the vGPU that a request would become on a GPU
+ * @snapshot: the snapshot
+ * @request: the request
+ * @candidate: the GPU, with the sizes
+ * @ret_holder: the vGPU, not present yet
  */
-int vgpu_plan_make(const struct vgpu_sysfs *sysfs, struct vgpu_ledger *ledger, const char *address, struct vgpu_record *record,
-		   struct vgpu_error *ret_error)
+void vgpu_plan_holder(const struct vgpu_snapshot *snapshot, const struct vgpu_request *request,
+		      const struct vgpu_candidate *candidate, struct vgpu_holder *ret_holder)
 {
-	cleanup_free struct vgpu_gpu *gpus = NULL;
-	const struct vgpu_record asked = *record;
-	size_t count = 0, i, tried = 0;
-	struct vgpu_error error;
-	int rc = -ENOENT, why = -ENOENT;
+	struct vgpu_holder holder = { .gpu = candidate->gpu, .managed = true };
+	unsigned int i;
 
-	if (vgpu_gpu_list(sysfs, &gpus, &count))
-		count = 0;
-	for (i = 0; i < count; i++) {
-		if (address && !vgpu_gpu_matches(&gpus[i], address))
+	strcpy(holder.name, request->record.name);
+	strcpy(holder.class, request->record.class);
+	strcpy(holder.type, candidate->record.type);
+	if (request->domain)
+		vgpu_text_copy(holder.domain, sizeof(holder.domain), request->domain);
+	memcpy(holder.size, candidate->size, sizeof(holder.size));
+	for (i = 0; snapshot->gpus[candidate->gpu].gpu.ours && i < VGPU_KNOBS; i++)
+		holder.knob[i] = request->record.knob[i] ? request->record.knob[i] : vgpu_knob_info[i].initial;
+	*ret_holder = holder;
+}
+
+/*
+ * What the policy grants to nobody matters more than what is full; a GPU that has no room has none, whatever the policy would have it
+ * keep free.
+ */
+static void judge(const struct planner *planner, struct vgpu_candidate *candidate)
+{
+	const struct vgpu_snapshot_gpu *g = &planner->snapshot->gpus[candidate->gpu];
+	struct vgpu_holder after;
+	unsigned int i;
+
+	candidate->record = planner->request->record;
+	vgpu_text_copy(candidate->record.gpu, sizeof(candidate->record.gpu), g->gpu.address);
+	choose_type(planner, g, candidate);
+	if (candidate->fit != VGPU_FIT_NEVER && g->gpu.ours)
+		check_total(g, candidate);
+	if (candidate->fit == VGPU_FIT_NEVER)
+		return;
+	for (i = 0; g->gpu.ours && i < VGPU_RESOURCES; i++)
+		candidate->lacks[i] = candidate->size[i] > g->gpu.hole[i];
+	if (candidate->lacks[VGPU_APERTURE] || candidate->lacks[VGPU_HIDDEN] || candidate->lacks[VGPU_FENCES])
+		candidate->fit = VGPU_FIT_SHORT;
+	vgpu_plan_holder(planner->snapshot, planner->request, candidate, &after);
+	if (!vgpu_admission_check(planner->snapshot, planner->policy, &after, NULL, &candidate->refusal) &&
+	    (candidate->fit == VGPU_FIT_YES || vgpu_admission_exit(candidate->refusal.limit) == VGPU_EXIT_DENIED))
+		candidate->fit = VGPU_FIT_LIMIT;
+}
+
+/**
+ * vgpu_plan_make() - plan a vGPU
+ * @snapshot: the snapshot
+ * @policy: the policy
+ * @request: what was asked for
+ * @ret_plan: the GPUs that were considered, and the one that takes it, released by vgpu_plan_fini(); also when none can
+ *
+ * Return: 0, also when no GPU can take it, or -ENOMEM.
+ */
+int vgpu_plan_make(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *policy, const struct vgpu_request *request,
+		   struct vgpu_plan *ret_plan)
+{
+	const struct planner planner = { snapshot, policy, request };
+	struct vgpu_plan plan = { 0 };
+	struct vgpu_candidate *candidate;
+	int rc = 0;
+	size_t i;
+
+	plan.candidates = calloc(snapshot->gpus_count + 1, sizeof(*plan.candidates));
+	if (!plan.candidates)
+		return -ENOMEM;
+	for (i = 0; !rc && i < snapshot->gpus_count; i++) {
+		if (request->gpu && !vgpu_gpu_matches(&snapshot->gpus[i].gpu, request->gpu))
 			continue;
-		*record = asked;
-		rc = vgpu_plan_gpu(sysfs, ledger, &gpus[i], record, &error);
-		if (!rc)
-			return 0;
-		/* That another GPU has no such type says less than what keeps one that has it from making it. */
-		if (!tried++ || (why == -ENOENT && rc != -ENOENT)) {
-			*ret_error = error;
-			why = rc;
-		}
+		candidate = &plan.candidates[plan.count++];
+		candidate->gpu = i;
+		judge(&planner, candidate);
+		if (candidate->fit != VGPU_FIT_YES)
+			continue;
+		rc = vgpu_placement_score(snapshot, policy->placement, candidate);
+		if (!rc && (!plan.chosen || vgpu_placement_better(candidate, plan.chosen)))
+			plan.chosen = candidate;
 	}
-	if (tried)
-		return why;
-	if (address)
-		return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, address, "see vgpuctl gpu list", "no such GPU");
-	return vgpu_error_set(ret_error, VGPU_EXIT_NOT_FOUND, "gpu", "load the module: modprobe vgpu",
-			      "no GPU of this host can be shared");
+	if (rc) {
+		vgpu_plan_fini(&plan);
+		return rc;
+	}
+	*ret_plan = plan;
+	return 0;
+}
+
+/**
+ * vgpu_plan_fini() - release a plan
+ * @plan: the plan, also one of zeros
+ */
+void vgpu_plan_fini(struct vgpu_plan *plan)
+{
+	free(plan->candidates);
+	*plan = (struct vgpu_plan) { 0 };
 }

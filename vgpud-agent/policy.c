@@ -7,28 +7,59 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
-#include "lib/size.h"
+#include "vgpud-agent/limits.h"
 
 #define FILE_BYTES_MAX (64u << 10)
 
 #define refuse(error, node, format, ...) vgpu_yaml_refuse(error, (node)->line, (node)->column, format, ##__VA_ARGS__)
 
-/* A 0 in front makes a number octal to some readers of YAML: it is none here. */
-static int read_knob(const struct vgpu_yaml *value, const struct vgpu_knob_info *knob, uint64_t *ret_value,
+const char *const vgpu_placement_names[VGPU_PLACEMENTS] = {
+	[VGPU_PLACEMENT_SPREAD] = "spread",
+	[VGPU_PLACEMENT_PACK] = "pack",
+	[VGPU_PLACEMENT_BEST_FIT] = "best-fit",
+};
+
+static int read_gpus(const struct vgpu_yaml *key, const struct vgpu_yaml *list, struct vgpu_class *class,
 		     struct vgpu_yaml_error *ret_error)
 {
-	if (value->kind != VGPU_YAML_SCALAR || !value->plain)
-		return refuse(ret_error, value, "%s: it must be a number, without quotes", knob->name);
-	if ((value->text[0] == '0' && value->text[1]) || vgpu_number_parse(value->text, knob->min, knob->max, ret_value))
-		return refuse(ret_error, value, "%s: it must be a whole number from %" PRIu64 " to %" PRIu64, knob->name,
-			      knob->min, knob->max);
+	static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:._-";
+	const struct vgpu_yaml *item;
+
+	if (list->kind != VGPU_YAML_SEQUENCE || !list->count)
+		return refuse(ret_error, list, "gpus: it must be a list of GPUs, such as [00:02.0]");
+	if (list->count > VGPU_CLASS_GPUS_MAX)
+		return refuse(ret_error, list, "gpus: there are more than %u", VGPU_CLASS_GPUS_MAX);
+	for (item = list->items; item < list->items + list->count; item++) {
+		if (item->kind != VGPU_YAML_SCALAR || !item->text[0] || strlen(item->text) >= sizeof(class->gpu[0]) ||
+		    item->text[strspn(item->text, allowed)])
+			return refuse(ret_error, item, "gpus: this is no GPU's address, such as 00:02.0");
+		strcpy(class->gpu[item - list->items], item->text);
+	}
+	class->gpus = (struct vgpu_rule) { .value = list->count, .line = key->line };
 	return 0;
+}
+
+static int read_setting(const struct vgpu_yaml *key, struct vgpu_class *class, struct vgpu_yaml_error *ret_error)
+{
+	const struct vgpu_knob_info *knob;
+	unsigned int i;
+
+	for (i = 0; i < VGPU_KNOBS; i++) {
+		knob = &vgpu_knob_info[i];
+		if (!strcmp(knob->name, key->text))
+			return vgpu_limits_number(key, knob->min, knob->max, &class->knob[i], ret_error);
+	}
+	if (!strcmp(key->text, vgpu_limit_info[VGPU_LIMIT_CLASS_VGPUS].key))
+		return vgpu_limits_rule(key, VGPU_LIMIT_CLASS_VGPUS, &class->max_vgpus, ret_error);
+	if (!strcmp(key->text, vgpu_limit_info[VGPU_LIMIT_CLASS_GPUS].key))
+		return read_gpus(key, key + 1, class, ret_error);
+	return refuse(ret_error, key,
+		      "%.64s: a class has no such setting; it has weight, cap_pct, latency_us, max_vgpus and gpus", key->text);
 }
 
 static int read_class(const struct vgpu_yaml *name, const struct vgpu_yaml *body, struct vgpu_class *class,
@@ -36,27 +67,20 @@ static int read_class(const struct vgpu_yaml *name, const struct vgpu_yaml *body
 {
 	const struct vgpu_yaml *key;
 	unsigned int i;
-	int rc;
+	int rc = 0;
 
 	if (!vgpu_name_valid(name->text) || !strcmp(name->text, VGPU_CLASS_NONE))
 		return refuse(ret_error, name, "%.64s: it can't be a class's name; use " VGPU_NAME_RULE ", nor " VGPU_CLASS_NONE,
 			      name->text);
 	if (body->kind != VGPU_YAML_MAPPING)
-		return refuse(ret_error, body, "%s: it must hold weight, cap_pct or latency_us, each with its value", name->text);
+		return refuse(ret_error, body,
+			      "%s: it must hold weight, cap_pct, latency_us, max_vgpus or gpus, each with its value", name->text);
 	strcpy(class->name, name->text);
 	for (i = 0; i < VGPU_KNOBS; i++)
 		class->knob[i] = vgpu_knob_info[i].initial;
-	for (key = body->items; key < body->items + body->count; key += 2) {
-		for (i = 0; i < VGPU_KNOBS && strcmp(vgpu_knob_info[i].name, key->text) != 0; i++)
-			;
-		if (i == VGPU_KNOBS)
-			return refuse(ret_error, key, "%.64s: a class has no such setting; it has weight, cap_pct and latency_us",
-				      key->text);
-		rc = read_knob(key + 1, &vgpu_knob_info[i], &class->knob[i], ret_error);
-		if (rc)
-			return rc;
-	}
-	return 0;
+	for (key = body->items; !rc && key < body->items + body->count; key += 2)
+		rc = read_setting(key, class, ret_error);
+	return rc;
 }
 
 static int read_classes(const struct vgpu_yaml *body, struct vgpu_policy *policy, struct vgpu_yaml_error *ret_error)
@@ -72,6 +96,29 @@ static int read_classes(const struct vgpu_yaml *body, struct vgpu_policy *policy
 		rc = read_class(name, name + 1, &policy->classes[policy->count++], ret_error);
 	}
 	return rc;
+}
+
+static int read_placement(const struct vgpu_yaml *value, struct vgpu_policy *policy, struct vgpu_yaml_error *ret_error)
+{
+	unsigned int i;
+
+	for (i = 0; value->kind == VGPU_YAML_SCALAR && i < VGPU_PLACEMENTS; i++)
+		if (!strcmp(vgpu_placement_names[i], value->text)) {
+			policy->placement = i;
+			return 0;
+		}
+	return refuse(ret_error, value, "placement: it must be spread, pack or best-fit");
+}
+
+static int read_part(const struct vgpu_yaml *key, struct vgpu_policy *policy, struct vgpu_yaml_error *ret_error)
+{
+	if (!strcmp(key->text, "classes"))
+		return read_classes(key + 1, policy, ret_error);
+	if (!strcmp(key->text, "placement"))
+		return read_placement(key + 1, policy, ret_error);
+	if (!strcmp(key->text, "limits"))
+		return vgpu_limits_read(key + 1, policy, ret_error);
+	return refuse(ret_error, key, "%.64s: a policy has no such part; it has placement, limits and classes", key->text);
 }
 
 /**
@@ -94,12 +141,9 @@ int vgpu_policy_parse(const char *text, size_t length, struct vgpu_policy *ret_p
 	if (rc)
 		return rc;
 	if (root->kind != VGPU_YAML_MAPPING)
-		return refuse(ret_error, root, "a policy must hold classes");
-	for (key = root->items; !rc && key < root->items + root->count; key += 2) {
-		if (strcmp(key->text, "classes") != 0)
-			return refuse(ret_error, key, "%.64s: a policy has no such part; it has classes", key->text);
-		rc = read_classes(key + 1, &policy, ret_error);
-	}
+		return refuse(ret_error, root, "a policy must hold placement, limits or classes");
+	for (key = root->items; !rc && key < root->items + root->count; key += 2)
+		rc = read_part(key, &policy, ret_error);
 	if (!rc)
 		*ret_policy = policy;
 	return rc;

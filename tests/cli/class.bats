@@ -270,8 +270,8 @@ policy_of() { printf 'classes:\n  %s:\n    weight: %s\n    cap_pct: %s\n' "$1" "
 	done <<- 'END'
 		|1:1|there is nothing in it
 		classes: gold\n|1:10|classes: it must hold classes by name
-		clases: {}\n|1:1|clases: a policy has no such part; it has classes
-		classes:\n  gold:\n    wait: 3\n|3:5|wait: a class has no such setting; it has weight, cap_pct and latency_us
+		clases: {}\n|1:1|clases: a policy has no such part; it has placement, limits and classes
+		classes:\n  gold:\n    wait: 3\n|3:5|wait: a class has no such setting; it has weight, cap_pct, latency_us, max_vgpus and gpus
 		classes:\n  gold:\n    weight: heavy\n|3:13|weight: it must be a whole number from 1 to 10000
 		classes:\n  gold:\n    weight: "9"\n|3:13|weight: it must be a number, without quotes
 		classes:\n  gold:\n    cap_pct: 101\n|3:14|cap_pct: it must be a whole number from 1 to 100

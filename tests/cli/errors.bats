@@ -87,7 +87,7 @@ teardown() { stop_agent; }
 	vgpuctl create --aperture 64M --hidden 64M --fences 2 --name b
 	vgpuctl create --aperture 64M --hidden 64M --fences 2 --name c
 	vgpuctl delete b
-	fails 4 'vgpu-1: GPU 0000:00:02.0 is short of aperture: 96M wanted, 128M free, largest hole 64M, held by a 64M, c 64M; ask for --aperture 64M or less' \
+	fails 4 'vgpu-1: GPU 0000:00:02.0 is short of aperture: 96M wanted, 128M free, largest hole 64M, held by a 64M, c 64M; this would fit: vgpuctl create --aperture 64M --fences 1; or move a, see --dry-run' \
 		create --aperture 96M --fences 1
 	fails 4 'a: aperture can.t grow from 64M to 196M: GPU 0000:00:02.0 has 128M free beside it, largest hole 64M, held by c 64M; ask for less or delete' \
 		set a --aperture 196M
@@ -95,7 +95,7 @@ teardown() { stop_agent; }
 	fails 4 'short of aperture.*, fences short too; ' create --aperture 128M --fences 13
 	fails 4 'short of fences: 13 wanted, 12 free' create --aperture 4K --fences 13
 	echo 0 > "$sysfs/devices/0000:00:02.0/mdev_supported_types/vgpu-64M/available_instances"
-	fails 4 'vgpu-64M: GPU 0000:00:02.0 has no instance left' create --type vgpu-64M
+	fails 4 'vgpu-1: GPU 0000:00:02.0 has no instance left of type vgpu-64M' create --type vgpu-64M
 	fails 3 'vgpu-1M: GPU 0000:00:02.0 has no such type' create --type vgpu-1M
 }
 

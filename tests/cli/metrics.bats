@@ -231,9 +231,9 @@ assert {s.labels["domain"] for s in families["vgpu_weight"].samples} == {"a\"b\\
 @test "what there is not has no figures" {
 	make_gvtg 0000:00:03.0
 	serve
-	vgpuctl create --aperture 64M --name web
+	vgpuctl create --aperture 64M --gpu 00:02.0 --name web
 	vgpuctl create --type i915-GVTg_V5_4 --gpu 0000:00:03.0 --name other
-	vgpuctl create --aperture 64M --name gone
+	vgpuctl create --aperture 64M --gpu 00:02.0 --name gone
 	replace "$(device web)/state" dreaming
 	rm -r "$sysfs/bus/mdev/devices/$(basename "$(dirname "$(device gone)")")" "$sysfs/devices/0000:00:02.0/$(basename "$(dirname "$(device gone)")")"
 	scrape "$OPENMETRICS" > "$dir/open"

@@ -55,10 +55,29 @@ static const struct {
 	const char *what;
 } refused[] = {
 	{ "", 1, 1, "nothing in it" },
-	{ "classes", 1, 1, "a policy must hold classes" },
-	{ "- classes", 1, 1, "a policy must hold classes" },
-	{ "clases: {}", 1, 1, "clases: a policy has no such part" },
-	{ "classes: {}\nplacement: pack\n", 2, 1, "placement: a policy has no such part" },
+	{ "classes", 1, 1, "a policy must hold placement, limits or classes" },
+	{ "- classes", 1, 1, "a policy must hold placement, limits or classes" },
+	{ "clases: {}", 1, 1, "clases: a policy has no such part; it has placement, limits and classes" },
+	{ "placement: first\n", 1, 12, "placement: it must be spread, pack or best-fit" },
+	{ "placement: [pack]\n", 1, 12, "placement: it must be spread, pack or best-fit" },
+	{ "placement:\n", 1, 11, "placement: it must be spread, pack or best-fit" },
+	{ "placement: pack\nplacement: pack\n", 2, 1, "placement stands here twice" },
+	{ "limits: 3\n", 1, 9, "limits: it must hold vgpu, domain or gpu" },
+	{ "limits:\n  host: {}\n", 2, 3, "host: there are no such limits; there are those of vgpu, domain and gpu" },
+	{ "limits:\n  class: {}\n", 2, 3, "class: there are no such limits" },
+	{ "limits:\n  gpu: 3\n", 2, 8, "gpu: it must hold limits" },
+	{ "limits:\n  gpu:\n    vgpus: 3\n", 3, 5, "vgpus: there is no such limit of a gpu; there are max_vgpus, max_weight, min_free_aperture" },
+	{ "limits:\n  domain:\n    max_weight: 3\n", 3, 5, "max_weight: there is no such limit of a domain; there are max_vgpus, max_aperture" },
+	{ "limits:\n  domain:\n    max_vgpus: 64M\n", 3, 16, "max_vgpus: it must be a whole number from 0 to 1000000" },
+	{ "limits:\n  domain:\n    max_vgpus: '1'\n", 3, 16, "max_vgpus: it must be a number, without quotes" },
+	{ "limits:\n  vgpu:\n    min_aperture: 100\n", 3, 19, "min_aperture: it must be a size of whole pages of 4K, such as 64M" },
+	{ "limits:\n  vgpu:\n    max_aperture: [1M]\n", 3, 19, "max_aperture: it must be a size" },
+	{ "limits:\n  vgpu:\n    min_aperture: 2M\n    max_aperture: 1M\n", 4, 1, "min_aperture is more than max_aperture" },
+	{ "classes:\n  gold:\n    max_vgpus: -1\n", 3, 16, "max_vgpus: it must be a whole number" },
+	{ "classes:\n  gold:\n    gpus: 00:02.0\n", 3, 11, "gpus: it must be a list of GPUs, such as [00:02.0]" },
+	{ "classes:\n  gold:\n    gpus: []\n", 3, 11, "gpus: it must be a list of GPUs" },
+	{ "classes:\n  gold:\n    gpus: [00:02.0, a/b]\n", 3, 21, "gpus: this is no GPU's address" },
+	{ "classes:\n  gold:\n    gpus: [{a: b}]\n", 3, 12, "gpus: this is no GPU's address" },
 	{ "classes: gold", 1, 10, "classes: it must hold classes by name" },
 	{ "classes:\n", 1, 9, "classes: it must hold classes by name; write {} for none" },
 	{ "classes:\n  '': {}\n", 2, 3, "a key must be a word" },
@@ -70,7 +89,7 @@ static const struct {
 	{ "classes:\n  ../x: {}\n", 2, 3, "../x: it can't be a class's name" },
 	{ "classes:\n  gold: {}\n  gold: {}\n", 3, 3, "gold stands here twice, first in line 2" },
 	{ "classes: {}\nclasses: {}\n", 2, 1, "classes stands here twice, first in line 1" },
-	{ "classes:\n  gold:\n    weigth: 1\n", 3, 5, "weigth: a class has no such setting" },
+	{ "classes:\n  gold:\n    weigth: 1\n", 3, 5, "weigth: a class has no such setting; it has weight, cap_pct, latency_us, max_vgpus and gpus" },
 	{ "classes:\n  gold:\n    weight: 1\n    weight: 1\n", 4, 5, "weight stands here twice, first in line 3" },
 	{ "classes:\n  gold:\n    weight: 0\n", 3, 13, "weight: it must be a whole number from 1 to 10000" },
 	{ "classes:\n  gold:\n    weight: 10001\n", 3, 13, "weight: it must be a whole number from 1 to 10000" },
@@ -102,6 +121,52 @@ static void errors(void **state)
 	}
 }
 
+static void rules(void **state)
+{
+	static const char text[] = "placement: best-fit\n"
+				   "limits:\n"
+				   "  vgpu: {min_aperture: 4M,\n"
+				   "         max_aperture: 128M}\n"
+				   "  domain:\n"
+				   "    max_vgpus: 2\n"
+				   "    max_aperture: 1G\n"
+				   "  gpu:\n"
+				   "    max_vgpus: 0\n"
+				   "    min_free_aperture: '64M'\n"
+				   "classes:\n"
+				   "  gold:\n"
+				   "    max_vgpus: 3\n"
+				   "    gpus:\n"
+				   "    - 0000:00:02.0\n"
+				   "    - 03:00.0\n";
+	static const struct vgpu_rule want[VGPU_LIMITS] = {
+		[VGPU_LIMIT_VGPU_MIN_APERTURE] = { 4 << 20, 3 },
+		[VGPU_LIMIT_VGPU_MAX_APERTURE] = { 128 << 20, 4 },
+		[VGPU_LIMIT_DOMAIN_VGPUS] = { 2, 6 },
+		[VGPU_LIMIT_DOMAIN_APERTURE] = { 1 << 30, 7 },
+		[VGPU_LIMIT_GPU_VGPUS] = { 0, 9 },
+		[VGPU_LIMIT_GPU_FREE_APERTURE] = { 64 << 20, 10 },
+	};
+	struct vgpu_yaml_error error;
+	struct vgpu_policy policy;
+	unsigned int i;
+
+	assert_int_equal(vgpu_policy_parse("{}", 2, &policy, &error), 0);
+	assert_int_equal(policy.placement, VGPU_PLACEMENT_SPREAD);
+	assert_int_equal(vgpu_policy_parse(text, strlen(text), &policy, &error), 0);
+	assert_int_equal(policy.placement, VGPU_PLACEMENT_BEST_FIT);
+	for (i = 0; i < VGPU_LIMITS; i++) {
+		assert_int_equal(policy.limit[i].value, want[i].value);
+		assert_int_equal(policy.limit[i].line, want[i].line);
+	}
+	assert_int_equal(policy.classes[0].max_vgpus.value, 3);
+	assert_int_equal(policy.classes[0].max_vgpus.line, 13);
+	assert_int_equal(policy.classes[0].gpus.value, 2);
+	assert_int_equal(policy.classes[0].gpus.line, 14);
+	assert_string_equal(policy.classes[0].gpu[0], "0000:00:02.0");
+	assert_string_equal(policy.classes[0].gpu[1], "03:00.0");
+}
+
 static void how_many(void **state)
 {
 	struct vgpu_yaml_error error;
@@ -124,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(classes),
 		cmocka_unit_test(errors),
+		cmocka_unit_test(rules),
 		cmocka_unit_test(how_many),
 	};
 
