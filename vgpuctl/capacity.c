@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * capacity.c - who holds what of a GPU, and why a vGPU can or can't be, as people read it. No lock: pure functions of the result.
+ * capacity.c - who holds what of a GPU, which limits there are, and why a vGPU can or can't be, as people read it. No lock: pure functions of the result.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -82,6 +82,45 @@ void vgpu_print_room(const struct vgpu_json *gpu)
 	vgpu_print_map(rows);
 	if (!vgpu_json_get_bool(gpu, "map_complete"))
 		puts("\nThe kernel says that less is free: a vGPU is on its way.");
+}
+
+/**
+ * vgpu_print_policy() - print placement and limits
+ * @invocation: the format; of the limits, the names are their rules
+ * @result: of "policy.show"
+ */
+void vgpu_print_policy(const struct vgpu_invocation *invocation, const struct vgpu_json *result)
+{
+	const struct vgpu_json *limits = vgpu_json_get(result, "limits"), *limit;
+	const char *file = vgpu_json_get_string(result, "file"), *placement = vgpu_json_get_string(result, "placement"), *rule;
+	cleanup_json struct vgpu_json *rows = vgpu_json_array();
+	char text[VGPU_SIZE_TEXT];
+	struct vgpu_json *row;
+	bool size;
+	size_t i;
+
+	for (i = 0; i < vgpu_json_length(limits); i++) {
+		limit = vgpu_json_at(limits, i);
+		rule = vgpu_json_get_string(limit, "rule");
+		size = rule && strstr(rule, "aperture");
+		if (invocation->format == VGPU_FORMAT_NAME)
+			puts(rule ? rule : "-");
+		row = vgpu_json_object();
+		vgpu_json_put_string(row, "rule", rule);
+		vgpu_json_put_string(row, "limit", amount(vgpu_json_get_u64(limit, "limit"), size, text));
+		if (vgpu_json_get(limit, "nearest"))
+			vgpu_json_put_string(row, "nearest", amount(vgpu_json_get_u64(limit, "nearest"), size, text));
+		vgpu_json_put_string(row, "of", vgpu_json_get_string(limit, "nearest_of"));
+		vgpu_json_put_u64(row, "line", vgpu_json_get_u64(limit, "line"));
+		vgpu_json_append(rows, row);
+	}
+	if (invocation->format == VGPU_FORMAT_NAME)
+		return;
+	printf("%-10s %s\n%-10s %s\n", "file", file ? file : "-", "placement", placement ? placement : "-");
+	if (!vgpu_json_length(rows))
+		return;
+	putchar('\n');
+	vgpu_print_limits(rows);
 }
 
 static void print_commands(const struct vgpu_json *commands)

@@ -167,6 +167,10 @@ const struct vgpu_command vgpu_commands[] = {
 		.summary = "list the service classes of this host",
 	},
 	{
+		.name = "policy", .method = "policy.show", .reads = true, .print = vgpu_print_policy, .options = OPT(OUTPUT),
+		.summary = "show placement and limits, and who is nearest to each",
+	},
+	{
 		.name = "events", .operand = "[NAME]", .complete = VGPU_COMPLETE_VGPU, .run = vgpu_events_run,
 		.options = OPT(FOLLOW) | OPT(SINCE) | OPT(LIMIT) | OPT(OUTPUT),
 		.summary = "show what has happened, to a vGPU or to all, and who asked for it",

@@ -137,6 +137,7 @@ void vgpu_print_gpus(const struct vgpu_invocation *invocation, const struct vgpu
 void vgpu_print_gpu(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_types(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_classes(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
+void vgpu_print_policy(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_created(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
 void vgpu_print_events(const struct vgpu_invocation *invocation, const struct vgpu_json *rows);
 void vgpu_print_xml(const struct vgpu_invocation *invocation, const struct vgpu_json *result);
@@ -149,6 +150,7 @@ const char *vgpu_print_colour(const char *word);
 void vgpu_print_explanation(const struct vgpu_json *explanation);
 void vgpu_print_room(const struct vgpu_json *gpu);
 void vgpu_print_map(const struct vgpu_json *rows);
+void vgpu_print_limits(const struct vgpu_json *rows);
 void vgpu_print_considered(const struct vgpu_json *rows);
 
 #endif

@@ -302,6 +302,20 @@ void vgpu_print_map(const struct vgpu_json *rows)
 	print_table(map_columns, VGPU_COUNT(map_columns), rows, false);
 }
 
+static const struct column limit_columns[] = {
+	{ .title = "RULE", .key = "rule" }, { .title = "LIMIT", .key = "limit" }, { .title = "NEAREST", .key = "nearest" },
+	{ .title = "OF", .key = "of" },	    { .title = "LINE", .key = "line" },
+};
+
+/**
+ * vgpu_print_limits() - print the limits of the policy
+ * @rows: one object for each limit
+ */
+void vgpu_print_limits(const struct vgpu_json *rows)
+{
+	print_table(limit_columns, VGPU_COUNT(limit_columns), rows, false);
+}
+
 static const struct column considered_columns[] = {
 	{ .title = "GPU", .key = "gpu" },
 	{ .title = "FITS", .key = "fits" },

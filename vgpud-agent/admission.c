@@ -162,6 +162,25 @@ static bool exceeds(const struct vgpu_snapshot *snapshot, const struct vgpu_poli
 }
 
 /**
+ * vgpu_admission_limits() - does the policy limit anything?
+ * @policy: the policy
+ *
+ * Return: false when every change may be made, and nobody has to be counted.
+ */
+bool vgpu_admission_limits(const struct vgpu_policy *policy)
+{
+	size_t i;
+
+	for (i = 0; i < VGPU_LIMITS; i++)
+		if (policy->limit[i].line)
+			return true;
+	for (i = 0; i < policy->count; i++)
+		if (policy->classes[i].max_vgpus.line || policy->classes[i].gpus.line)
+			return true;
+	return false;
+}
+
+/**
  * vgpu_admission_check() - does the policy let a vGPU be made, or become another?
  * @snapshot: the snapshot
  * @policy: the policy

@@ -18,6 +18,7 @@ struct vgpu_refusal {
 	uint64_t wanted;
 };
 
+bool vgpu_admission_limits(const struct vgpu_policy *policy);
 bool vgpu_admission_check(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *policy, const struct vgpu_holder *after,
 			  const struct vgpu_holder *before, struct vgpu_refusal *ret_refusal);
 enum vgpu_exit vgpu_admission_exit(enum vgpu_limit limit);

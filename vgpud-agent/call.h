@@ -67,6 +67,7 @@ int vgpu_method_detach(struct vgpu_call *call);
 int vgpu_method_version(struct vgpu_call *call);
 int vgpu_method_gpus(struct vgpu_call *call);
 int vgpu_method_gpu(struct vgpu_call *call);
+int vgpu_method_policy(struct vgpu_call *call);
 int vgpu_method_types(struct vgpu_call *call);
 int vgpu_method_list(struct vgpu_call *call);
 int vgpu_method_show(struct vgpu_call *call);

@@ -52,6 +52,7 @@ static const struct vgpu_method methods[] = {
 	{ .name = "vgpu.show", .run = vgpu_method_show, .reads = true, .params = { NAME } },
 	{ .name = "vgpu.xml", .run = vgpu_method_xml, .reads = true, .params = { NAME } },
 	{ .name = "vgpu.stats", .run = vgpu_method_stats, .reads = true },
+	{ .name = "policy.show", .run = vgpu_method_policy, .reads = true },
 	{ .name = "doctor.run", .run = vgpu_method_doctor, .reads = true },
 	{ .name = "policy.classes", .run = vgpu_method_classes, .reads = true },
 	{

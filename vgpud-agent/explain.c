@@ -4,6 +4,7 @@
  */
 #include "vgpud-agent/explain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/text.h"
@@ -84,6 +85,105 @@ static struct vgpu_json *limits_array(const struct vgpu_snapshot *snapshot, cons
 								    : vgpu_admission_used(snapshot, i, &any));
 		vgpu_json_append(array, object);
 	}
+	return array;
+}
+
+/* Who is nearest to a limit, or farthest beyond it: so much has which vGPU, domain, class or GPU. */
+struct nearest {
+	bool found;
+	uint64_t amount;
+	char of[160];
+};
+
+static void consider(struct nearest *nearest, bool least, uint64_t amount, const char *kind, const char *name)
+{
+	if (nearest->found && (least ? amount >= nearest->amount : amount <= nearest->amount))
+		return;
+	nearest->found = true;
+	nearest->amount = amount;
+	snprintf(nearest->of, sizeof(nearest->of), "%s%.128s", kind, name);
+}
+
+/* One vGPU counts for itself here, so the subject is its like without a UUID. */
+static void consider_holder(const struct vgpu_snapshot *snapshot, enum vgpu_limit limit, const struct vgpu_holder *holder,
+			    struct nearest *nearest)
+{
+	struct vgpu_holder like = { .gpu = VGPU_NOWHERE };
+
+	if (limit == VGPU_LIMIT_VGPU_MIN_APERTURE || limit == VGPU_LIMIT_VGPU_MAX_APERTURE) {
+		if (holder->size[VGPU_APERTURE])
+			consider(nearest, limit == VGPU_LIMIT_VGPU_MIN_APERTURE, holder->size[VGPU_APERTURE], "", holder->name);
+		return;
+	}
+	if (!holder->domain[0])
+		return;
+	strcpy(like.domain, holder->domain);
+	consider(nearest, false, vgpu_admission_used(snapshot, limit, &like), "domain ", like.domain);
+}
+
+static void consider_gpu(const struct vgpu_snapshot *snapshot, enum vgpu_limit limit, size_t gpu, struct nearest *nearest)
+{
+	const struct vgpu_holder like = { .gpu = gpu };
+	const struct vgpu_gpu *g = &snapshot->gpus[gpu].gpu;
+
+	if (limit == VGPU_LIMIT_GPU_FREE_APERTURE && g->ours)
+		consider(nearest, true, g->free[VGPU_APERTURE], "GPU ", g->address);
+	else if (limit != VGPU_LIMIT_GPU_FREE_APERTURE)
+		consider(nearest, false, vgpu_admission_used(snapshot, limit, &like), "GPU ", g->address);
+}
+
+static void append_limit(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *policy, enum vgpu_limit limit,
+			 struct vgpu_json *array)
+{
+	bool of_gpu = !strcmp(vgpu_limit_info[limit].of, "gpu");
+	struct vgpu_json *object = vgpu_json_object();
+	struct nearest nearest = { 0 };
+	size_t i;
+
+	for (i = 0; of_gpu && i < snapshot->gpus_count; i++)
+		consider_gpu(snapshot, limit, i, &nearest);
+	for (i = 0; !of_gpu && i < snapshot->holders_count; i++)
+		consider_holder(snapshot, limit, &snapshot->holders[i], &nearest);
+	put_rule(object, policy, limit, "", &policy->limit[limit]);
+	if (nearest.found)
+		vgpu_json_put_u64(object, "nearest", nearest.amount);
+	vgpu_json_put_string(object, "nearest_of", nearest.found ? nearest.of : NULL);
+	vgpu_json_append(array, object);
+}
+
+static void append_class(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *policy, const struct vgpu_class *class,
+			 struct vgpu_json *array)
+{
+	struct vgpu_holder like = { .gpu = VGPU_NOWHERE };
+	struct vgpu_json *object = vgpu_json_object();
+	char of[160];
+
+	strcpy(like.class, class->name);
+	snprintf(of, sizeof(of), "class %s", class->name);
+	put_rule(object, policy, VGPU_LIMIT_CLASS_VGPUS, class->name, &class->max_vgpus);
+	vgpu_json_put_u64(object, "nearest", vgpu_admission_used(snapshot, VGPU_LIMIT_CLASS_VGPUS, &like));
+	vgpu_json_put_string(object, "nearest_of", of);
+	vgpu_json_append(array, object);
+}
+
+/**
+ * vgpu_explain_limits() - the limits of the policy, and who is nearest to each
+ * @snapshot: the snapshot
+ * @policy: the policy
+ *
+ * Return: a new array; the GPUs of a class are not in it.
+ */
+struct vgpu_json *vgpu_explain_limits(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *policy)
+{
+	struct vgpu_json *array = vgpu_json_array();
+	size_t i;
+
+	for (i = 0; i < VGPU_LIMITS; i++)
+		if (policy->limit[i].line)
+			append_limit(snapshot, policy, i, array);
+	for (i = 0; i < policy->count; i++)
+		if (policy->classes[i].max_vgpus.line)
+			append_class(snapshot, policy, &policy->classes[i], array);
 	return array;
 }
 

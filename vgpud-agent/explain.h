@@ -9,6 +9,7 @@
 #include "vgpud-agent/capacity.h"
 
 struct vgpu_json *vgpu_explain_plan(const struct vgpu_capacity *capacity);
+struct vgpu_json *vgpu_explain_limits(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *policy);
 void vgpu_explain_gpu(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *policy, size_t gpu,
 		      struct vgpu_json *object);
 

@@ -416,6 +416,8 @@ static int admit(struct vgpu_call *call, const struct vgpu_record *record, const
 	unsigned int i;
 	int rc;
 
+	if (!vgpu_admission_limits(policy))
+		return 0;
 	rc = vgpu_snapshot_read(call->agent, &snapshot);
 	if (rc)
 		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "see the log of vgpud",

@@ -145,6 +145,27 @@ int vgpu_method_gpu(struct vgpu_call *call)
 	return 0;
 }
 
+/**
+ * vgpu_method_policy() - "policy.show": placement and limits, and who is nearest to each
+ * @call: no parameters
+ *
+ * Return: 0 or -errno.
+ */
+int vgpu_method_policy(struct vgpu_call *call)
+{
+	cleanup_snapshot struct vgpu_snapshot snapshot = { 0 };
+	const struct vgpu_policy *policy = &call->agent->policy;
+	int rc;
+
+	rc = vgpu_snapshot_read(call->agent, &snapshot);
+	if (rc)
+		return vgpu_gather_failed("sysfs", rc, &call->error);
+	call->result = result_with("limits", vgpu_explain_limits(&snapshot, policy));
+	vgpu_json_put_string(call->result, "file", policy->file);
+	vgpu_json_put_string(call->result, "placement", vgpu_placement_names[policy->placement]);
+	return 0;
+}
+
 static void append_types(struct vgpu_agent *agent, struct vgpu_json *array, const struct vgpu_gpu *gpu)
 {
 	struct vgpu_json *object;

@@ -78,8 +78,6 @@ static int read_gpus(struct vgpu_agent *agent, struct vgpu_snapshot *snapshot)
 	int rc;
 
 	rc = vgpu_gpu_list(&agent->sysfs, &gpus, &count);
-	if (rc == -ENOENT)
-		return 0; /* the kernel has no mediated devices at all */
 	if (rc)
 		return rc;
 	snapshot->gpus = calloc(count + 1, sizeof(*snapshot->gpus));
@@ -164,14 +162,21 @@ static void add_missing(struct vgpu_agent *agent, struct vgpu_snapshot *snapshot
 	fill_sizes(snapshot, holder);
 }
 
-static const struct vgpu_record *find_record(const struct vgpu_record *records, size_t count, const char *uuid)
+static int compare_records(const void *a, const void *b)
 {
-	size_t i;
+	const struct vgpu_record *x = a, *y = b;
 
-	for (i = 0; i < count; i++)
-		if (!strcmp(records[i].uuid, uuid))
-			return &records[i];
-	return NULL;
+	return strcmp(x->uuid, y->uuid);
+}
+
+static int record_of(const void *key, const void *record)
+{
+	return strcmp(key, ((const struct vgpu_record *)record)->uuid);
+}
+
+static int device_of(const void *key, const void *mdev)
+{
+	return strcmp(key, ((const struct vgpu_mdev *)mdev)->uuid);
 }
 
 static int read_holders(struct vgpu_agent *agent, struct vgpu_snapshot *snapshot)
@@ -182,7 +187,7 @@ static int read_holders(struct vgpu_agent *agent, struct vgpu_snapshot *snapshot
 	int rc;
 
 	rc = vgpu_mdev_list(&agent->sysfs, &mdevs, &mdevs_count);
-	if (rc && rc != -ENOENT)
+	if (rc)
 		return rc;
 	rc = vgpu_ledger_list(agent->ledger, &records, &records_count);
 	if (rc)
@@ -190,10 +195,15 @@ static int read_holders(struct vgpu_agent *agent, struct vgpu_snapshot *snapshot
 	snapshot->holders = calloc(records_count + mdevs_count + 1, sizeof(*snapshot->holders));
 	if (!snapshot->holders)
 		return -ENOMEM;
+	/* The devices come by UUID. */
+	if (records_count)
+		qsort(records, records_count, sizeof(*records), compare_records);
 	for (i = 0; i < mdevs_count; i++)
-		add_device(agent, snapshot, &mdevs[i], find_record(records, records_count, mdevs[i].uuid));
+		add_device(agent, snapshot, &mdevs[i],
+			   records_count ? bsearch(mdevs[i].uuid, records, records_count, sizeof(*records), record_of) : NULL);
 	for (i = 0; i < records_count; i++)
-		if (records[i].wanted && !vgpu_snapshot_holder(snapshot, records[i].uuid))
+		if (records[i].wanted &&
+		    !(mdevs_count && bsearch(records[i].uuid, mdevs, mdevs_count, sizeof(*mdevs), device_of)))
 			add_missing(agent, snapshot, &records[i]);
 	return 0;
 }

@@ -165,6 +165,31 @@ reload() {
 	[ "$(vgpuctl list -o json | jq -r '[.vgpus[].verdict] | join(" ")')" = 'restored restored' ]
 }
 
+@test "policy shows each limit, who is nearest to it, and where it stands" {
+	make_gpu 0000:03:00.0
+	printf 'placement: pack\nlimits:\n  vgpu:\n    max_aperture: 128M\n  domain:\n    max_vgpus: 2\n  gpu:\n    max_weight: 500\n    min_free_aperture: 64M\nclasses:\n  gold:\n    max_vgpus: 3\n' \
+		> "$policy"
+	start_with_libvirt
+	vgpuctl create --aperture 8M --name a --weight 300 --domain one
+	vgpuctl create --aperture 16M --name b --class gold
+	vgpuctl policy | sed 's/ *$//' | diff - <(printf '%s\n' "file       $policy" 'placement  pack' '' \
+		'RULE                         LIMIT NEAREST OF               LINE' \
+		'limits.vgpu.max_aperture     128M  16M     b                4' \
+		'limits.domain.max_vgpus      2     1       domain one       6' \
+		'limits.gpu.max_weight        500   400     GPU 0000:00:02.0 8' \
+		'limits.gpu.min_free_aperture 64M   232M    GPU 0000:00:02.0 9' \
+		'classes.gold.max_vgpus       3     1       class gold       12')
+	[ "$(vgpuctl policy -o name | wc -l)" = 5 ]
+	[ "$(vgpuctl policy -o json | jq -c '[.schema, .file, .placement, (.limits[2] | [.rule, .line, .limit, .nearest, .nearest_of])]')" = \
+		"[1,\"$policy\",\"pack\",[\"limits.gpu.max_weight\",8,500,400,\"GPU 0000:00:02.0\"]]" ]
+	vgpuctl --socket "$dir/vgpud-ro.sock" policy -o yaml | head -n 1 | grep -qx 'schema: 1'
+	stop_agent
+	echo '{}' > "$policy"
+	start
+	vgpuctl policy | diff - <(printf '%s\n' "file       $policy" 'placement  spread')
+	[ -z "$(vgpuctl policy -o name)" ]
+}
+
 @test "one that is missing counts, and may come back" {
 	printf 'limits: {gpu: {max_vgpus: 1}}\n' > "$policy"
 	start
