@@ -324,7 +324,7 @@ static void append_remedy(const struct vgpu_capacity *capacity, char *remedy, si
 	else if (moves)
 		snprintf(remedy, size, "moving %s would make room, see vgpuctl create --dry-run", move.holder->name);
 	else
-		snprintf(remedy, size, "delete a vGPU or use another GPU");
+		snprintf(remedy, size, "delete a vGPU%s", capacity->request->gpu ? " or use another GPU" : "");
 	if (fits && moves && strlen(command) <= COMMAND_MAX)
 		vgpu_text_append(remedy, size, "; or move %s, see --dry-run", move.holder->name);
 }
@@ -344,7 +344,7 @@ static int no_gpu(const struct vgpu_request *request, struct vgpu_error *ret_err
 			      "no GPU of this host can be shared");
 }
 
-/* All GPUs stand in one line; what is one rule for all of them is told once, and in full. */
+/* A few words on each GPU. */
 static void several(const struct vgpu_capacity *capacity, char *text, size_t size)
 {
 	const struct vgpu_plan *plan = capacity->plan;

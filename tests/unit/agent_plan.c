@@ -170,6 +170,7 @@ static const struct {
 	{ "gpu=A:512 a@0+192 gpu=B:128 b@0+64", "pack", 64, "B" },
 	/* Equally full: fewer vGPUs, then less weight. */
 	{ "gpu=A:256 a@0+32 b@32+32 gpu=B:256 c@0+64", "spread", 64, "B" },
+	{ "gpu=A:256 a@0+32*40 b@32+32*40 gpu=B:256 c@0+64*100", "spread", 64, "B" },
 	{ "gpu=A:256 a@0+64*200 gpu=B:256 b@0+64", "spread", 64, "B" },
 	{ "gpu=A:256 a@0+64*100 gpu=B:256 b@0+64", "spread", 64, "A" },
 	/* Pack does not take what has no room. */
@@ -229,12 +230,12 @@ static const struct {
 	  "fences short too; this would fit: vgpuctl create --aperture 64M" },
 	{ "gpu=A:256 a@0+256!", "{}", 96, NULL, NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
 	  "GPU A is short of aperture: 96M wanted, 0 free, largest hole 0, held by a 256M, hidden memory short too, "
-	  "fences short too; delete a vGPU or use another GPU" },
+	  "fences short too; delete a vGPU" },
 	{ "gpu=A:256", "{}", 512, NULL, NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
 	  "--aperture 512M can't be had: GPU A has 256M of aperture; ask for less, see vgpuctl gpu list" },
 	{ "gpu=A:256", "{}", 64, NULL, NULL, "B", 0, VGPU_EXIT_NOT_FOUND, "no such GPU; see vgpuctl gpu list" },
 	{ "gvtg=A:0", "{}", 64, NULL, NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
-	  "GPU A has no instance left of type i915-GVTg_V5_8; delete a vGPU or use another GPU" },
+	  "GPU A has no instance left of type i915-GVTg_V5_8; delete a vGPU" },
 	{ "gvtg=A:1", "{}", 256, NULL, NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
 	  "no type of GPU A has an aperture of 256M and what else was asked for; see vgpuctl types" },
 	/* Several GPUs: each is named, briefly. */
@@ -244,10 +245,10 @@ static const struct {
 	  "this would fit: vgpuctl create --aperture 64M" },
 	{ "gpu=A:256 a@0+192! gvtg=B:0", "limits: {gpu: {max_vgpus: 1}}", 32, NULL, NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
 	  "no GPU can take it: A is stopped by limits.gpu.max_vgpus, B has no instance left of type i915-GVTg_V5_8; "
-	  "delete a vGPU or use another GPU" },
+	  "delete a vGPU" },
 	{ "gpu=A:256 a@0+256! gvtg=B:1", "{}", 64, NULL, NULL, NULL, 7, VGPU_EXIT_NO_CAPACITY,
 	  "no GPU can take it: A is short of aperture (largest hole 0), hidden memory (largest hole 0), fences (largest hole 0), "
-	  "B: its driver has no scheduler settings; delete a vGPU or use another GPU" },
+	  "B: its driver has no scheduler settings; delete a vGPU" },
 	/* Moving: to another GPU, elsewhere on the same one, and nothing that would not work. */
 	{ "gpu=A:256 a@64+128 gpu=B:128", "{}", 192, NULL, NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
 	  "no GPU can take it: A is short of aperture (largest hole 64M), hidden memory (largest hole 384M), fences (largest hole 8), "
@@ -279,7 +280,7 @@ static const struct {
 	/* Of a GPU: it counts as full, and another one is taken. */
 	{ "gpu=A:256 a@0+8 gpu=B:256 b@0+128", "limits: {gpu: {max_vgpus: 1}}", 8, NULL, NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
 	  "no GPU can take it: A is stopped by limits.gpu.max_vgpus, B is stopped by limits.gpu.max_vgpus; "
-	  "delete a vGPU or use another GPU" },
+	  "delete a vGPU" },
 	{ "gpu=A:256 a@0+8 gpu=B:256", "placement: pack\nlimits: {gpu: {max_vgpus: 1}}", 8, NULL, NULL, NULL, 0, VGPU_EXIT_DONE, "B" },
 	{ "gpu=A:256 a@0+8*300 b@8+8", "limits: {gpu: {max_weight: 450}}", 8, NULL, NULL, NULL, 100, VGPU_EXIT_NO_CAPACITY,
 	  "limits.gpu.max_weight is 450 (p.yaml:1): GPU A has 400 (a 300, b 100), 100 more wanted; "
@@ -298,7 +299,7 @@ static const struct {
 	  "classes.gold.gpus (p.yaml:3) does not have GPU A; use another GPU or class, see vgpuctl classes" },
 	{ "gpu=A:256 gpu=B:256 b@0+256!", "classes:\n  gold:\n    gpus: [B]\n", 8, "gold", NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
 	  "no GPU can take it: A is stopped by classes.gold.gpus, B is short of aperture (largest hole 0), "
-	  "hidden memory (largest hole 0), fences (largest hole 0); delete a vGPU or use another GPU" },
+	  "hidden memory (largest hole 0), fences (largest hole 0); delete a vGPU" },
 	/* The policy before room, where it grants the thing to nobody. */
 	{ "gpu=A:256 a@0+256^web", "limits: {domain: {max_vgpus: 1}}", 8, NULL, "web", NULL, 0, VGPU_EXIT_DENIED,
 	  "limits.domain.max_vgpus is 1 (p.yaml:1): domain web has 1 (a), 1 more wanted; "
@@ -306,7 +307,7 @@ static const struct {
 	/* Room before the policy, where the GPU is full anyway. */
 	{ "gpu=A:256 a@0+256!", "limits: {gpu: {max_vgpus: 1}}", 8, NULL, NULL, NULL, 0, VGPU_EXIT_NO_CAPACITY,
 	  "GPU A is short of aperture: 8M wanted, 0 free, largest hole 0, held by a 256M, hidden memory short too, fences short too; "
-	  "delete a vGPU or use another GPU" },
+	  "delete a vGPU" },
 };
 /* clang-format on */
 
@@ -397,6 +398,50 @@ static void moves(void **state)
 				 world.gpus[move.to].gpu.address);
 		if (strcmp(text, moved[i].want) != 0)
 			fail_msg("%s: \"%s\", not \"%s\"", moved[i].world, text, moved[i].want);
+	}
+}
+
+/* What would fit is not told by every error, but by every explanation. */
+static void suggestions(void **state)
+{
+	static const struct {
+		const char *world, *policy;
+		unsigned int aperture;
+		const char *domain, *want; /* NULL: nothing fits */
+	} cases[] = {
+		{ "gpu=A:256 a@0+192", "{}", 128, NULL, "vgpuctl create --aperture 64M" },
+		{ "gpu=A:256 a@0+256", "{}", 128, NULL, NULL },
+		{ "gpu=A:256 a@0+192 gpu=B:256 b@0+160", "{}", 128, NULL, "vgpuctl create --aperture 96M" },
+		{ "gpu=A:256 a@0+192 gvtg=B:1", "{}", 256, NULL, "vgpuctl create --aperture 128M" },
+		{ "gpu=A:256", "limits: {vgpu: {min_aperture: 8M}}", 4, NULL, "vgpuctl create --aperture 8M" },
+		{ "gpu=A:256", "limits: {vgpu: {max_aperture: 8M}}", 16, NULL, "vgpuctl create --aperture 8M" },
+		{ "gpu=A:256 a@0+64^web", "limits: {domain: {max_aperture: 72M}}", 16, "web",
+		  "vgpuctl create --aperture 8M --domain web" },
+		{ "gpu=A:256 a@0+64^web", "limits: {domain: {max_vgpus: 1}}", 16, "web", NULL },
+		/* What one limit leaves, another one may not take. */
+		{ "gpu=A:256 a@0+64^web", "limits: {domain: {max_aperture: 72M}, vgpu: {min_aperture: 16M}}", 16, "web", NULL },
+		{ "gpu=A:256 a@0+128", "limits: {gpu: {min_free_aperture: 128M}}", 16, NULL, NULL },
+	};
+	const char *command;
+	size_t i;
+
+	for (i = 0; i < VGPU_COUNT(cases); i++) {
+		cleanup_snapshot struct vgpu_snapshot world = { 0 };
+		cleanup_plan struct vgpu_plan plan = { 0 };
+		cleanup_json struct vgpu_json *explanation = NULL;
+		struct vgpu_policy policy;
+		struct vgpu_request request;
+		const struct vgpu_capacity capacity = { &world, &policy, &request, &plan };
+
+		make_world(cases[i].world, &world);
+		make_policy(cases[i].policy, &policy);
+		request = make_request(&policy, cases[i].aperture, NULL, cases[i].domain, NULL, 0);
+		assert_int_equal(vgpu_plan_make(&world, &policy, &request, &plan), 0);
+		assert_null(plan.chosen);
+		explanation = vgpu_explain_plan(&capacity);
+		command = vgpu_json_get_string(vgpu_json_get(explanation, "would_fit"), "command");
+		if ((command || cases[i].want) && (!command || !cases[i].want || strcmp(command, cases[i].want) != 0))
+			fail_msg("%s, %s: %s", cases[i].world, cases[i].policy, command ? command : "nothing");
 	}
 }
 
@@ -498,7 +543,7 @@ static void commands(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(placement), cmocka_unit_test(answers), cmocka_unit_test(moves),
+		cmocka_unit_test(placement), cmocka_unit_test(answers), cmocka_unit_test(moves),    cmocka_unit_test(suggestions),
 		cmocka_unit_test(changes),   cmocka_unit_test(layouts), cmocka_unit_test(commands),
 	};
 
