@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cleanup.h"
 #include "lib/size.h"
 #include "lib/text.h"
 #include "vgpud-agent/agent.h"
@@ -59,7 +58,7 @@ static void append_named(struct named *named, size_t count, enum vgpu_resource a
 static void append_holders(const struct vgpu_snapshot *snapshot, size_t gpu, enum vgpu_resource resource, const char *except,
 			   char *text, size_t size)
 {
-	cleanup_free struct named *named = calloc(snapshot->holders_count + 1, sizeof(*named));
+	struct named *named = calloc(snapshot->holders_count + 1, sizeof(*named));
 	const struct vgpu_holder *holder;
 	size_t count = 0, i;
 
@@ -68,15 +67,16 @@ static void append_holders(const struct vgpu_snapshot *snapshot, size_t gpu, enu
 		if (holder->gpu == gpu && holder->present && holder->size[resource] && strcmp(holder->uuid, except) != 0)
 			named[count++] = (struct named) { holder->name, holder->size[resource] };
 	}
-	if (!count)
-		return;
-	vgpu_text_append(text, size, ", held by ");
-	append_named(named, count, resource, true, text, size);
+	if (count) {
+		vgpu_text_append(text, size, ", held by ");
+		append_named(named, count, resource, true, text, size);
+	}
+	free(named);
 }
 
 static void append_users(const struct vgpu_snapshot *snapshot, const struct vgpu_refusal *refusal, char *text, size_t size)
 {
-	cleanup_free struct named *named = calloc(snapshot->holders_count + 1, sizeof(*named));
+	struct named *named = calloc(snapshot->holders_count + 1, sizeof(*named));
 	const struct vgpu_limit_info *info = &vgpu_limit_info[refusal->limit];
 	bool amounts = info->pages || refusal->limit == VGPU_LIMIT_GPU_WEIGHT;
 	size_t count = 0, i;
@@ -87,11 +87,12 @@ static void append_users(const struct vgpu_snapshot *snapshot, const struct vgpu
 		if (part)
 			named[count++] = (struct named) { snapshot->holders[i].name, part };
 	}
-	if (!count)
-		return;
-	vgpu_text_append(text, size, " (");
-	append_named(named, count, info->pages ? VGPU_APERTURE : VGPU_FENCES, amounts, text, size);
-	vgpu_text_append(text, size, ")");
+	if (count) {
+		vgpu_text_append(text, size, " (");
+		append_named(named, count, info->pages ? VGPU_APERTURE : VGPU_FENCES, amounts, text, size);
+		vgpu_text_append(text, size, ")");
+	}
+	free(named);
 }
 
 /**

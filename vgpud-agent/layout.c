@@ -169,6 +169,25 @@ int vgpu_layout_recount(struct vgpu_snapshot *snapshot, size_t gpu)
 	return rc;
 }
 
+static int find_base(const struct vgpu_snapshot *snapshot, size_t gpu, enum vgpu_resource resource, uint64_t size,
+		     uint64_t *ret_base)
+{
+	const struct vgpu_part *hole;
+	struct vgpu_layout layout;
+	int rc;
+
+	rc = vgpu_layout_make(snapshot, gpu, resource, &layout);
+	if (rc)
+		return rc;
+	hole = vgpu_layout_hole(&layout, size);
+	if (hole)
+		*ret_base = hole->base;
+	else
+		rc = -ENOSPC;
+	vgpu_layout_fini(&layout);
+	return rc;
+}
+
 /**
  * vgpu_layout_claim() - give a holder its parts, as the kernel module would
  * @snapshot: the snapshot; what is free of the GPU follows
@@ -179,20 +198,12 @@ int vgpu_layout_recount(struct vgpu_snapshot *snapshot, size_t gpu)
 int vgpu_layout_claim(struct vgpu_snapshot *snapshot, struct vgpu_holder *holder)
 {
 	unsigned int i;
-	int rc;
+	int rc = 0;
 
-	for (i = 0; i < VGPU_RESOURCES; i++) {
-		cleanup_layout struct vgpu_layout layout = { 0 };
-		const struct vgpu_part *hole;
-
-		rc = vgpu_layout_make(snapshot, holder->gpu, i, &layout);
-		if (rc)
-			return rc;
-		hole = vgpu_layout_hole(&layout, holder->size[i]);
-		if (!hole)
-			return -ENOSPC;
-		holder->base[i] = hole->base;
-	}
+	for (i = 0; !rc && i < VGPU_RESOURCES; i++)
+		rc = find_base(snapshot, holder->gpu, i, holder->size[i], &holder->base[i]);
+	if (rc)
+		return rc;
 	holder->present = true;
 	return vgpu_layout_recount(snapshot, holder->gpu);
 }

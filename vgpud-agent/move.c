@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cleanup.h"
 #include "vgpud-agent/layout.h"
 
 /* The event loop waits meanwhile. */
@@ -115,10 +114,14 @@ static int try(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *p
 	return 0;
 }
 
+struct choice {
+	const struct vgpu_holder *holder;
+};
+
 /* First those that no domain has, then the small ones: the least trouble. */
 static int compare_trouble(const void *a, const void *b)
 {
-	const struct vgpu_holder *x = *(const struct vgpu_holder *const *)a, *y = *(const struct vgpu_holder *const *)b;
+	const struct vgpu_holder *x = ((const struct choice *)a)->holder, *y = ((const struct choice *)b)->holder;
 
 	if (!x->domain[0] != !y->domain[0])
 		return x->domain[0] ? 1 : -1;
@@ -139,7 +142,7 @@ static int compare_trouble(const void *a, const void *b)
 int vgpu_move_find(const struct vgpu_snapshot *snapshot, const struct vgpu_policy *policy, const struct vgpu_request *request,
 		   struct vgpu_move *ret_move)
 {
-	cleanup_free const struct vgpu_holder **order = calloc(snapshot->holders_count + 1, sizeof(*order));
+	struct choice *order = calloc(snapshot->holders_count + 1, sizeof(*order));
 	size_t count = 0, i;
 	int rc = -ENOSPC;
 
@@ -147,10 +150,11 @@ int vgpu_move_find(const struct vgpu_snapshot *snapshot, const struct vgpu_polic
 		return -ENOMEM;
 	for (i = 0; i < snapshot->holders_count; i++)
 		if (movable(snapshot, &snapshot->holders[i]))
-			order[count++] = &snapshot->holders[i];
+			order[count++].holder = &snapshot->holders[i];
 	if (count)
 		qsort(order, count, sizeof(*order), compare_trouble);
 	for (i = 0; rc == -ENOSPC && i < count && i < TRIES_MAX; i++)
-		rc = try(snapshot, policy, request, order[i], ret_move);
+		rc = try(snapshot, policy, request, order[i].holder, ret_move);
+	free(order);
 	return rc;
 }
