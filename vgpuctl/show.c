@@ -242,7 +242,9 @@ void vgpu_print_gpu(const struct vgpu_invocation *invocation, const struct vgpu_
 		return;
 	}
 	print_fields(gpu_fields, VGPU_COUNT(gpu_fields), gpu);
-	vgpu_print_room(gpu);
+	/* One that another driver has can't take any. */
+	if (vgpu_json_get(gpu, "vgpus"))
+		vgpu_print_room(gpu);
 }
 
 /**

@@ -86,6 +86,9 @@ int vgpu_method_subscribe(struct vgpu_call *call);
 int vgpu_call_find(struct vgpu_call *call, struct vgpu_record *ret_record);
 int vgpu_call_change(struct vgpu_call *call, struct vgpu_record *ret_record);
 void vgpu_call_refresh(struct vgpu_agent *agent, const struct vgpu_record *record);
+int vgpu_call_place(struct vgpu_call *call, struct vgpu_record *record, struct vgpu_json **ret_explanation);
+int vgpu_call_admit(struct vgpu_call *call, const struct vgpu_record *record, const char *domain);
+bool vgpu_call_asks_for_class(const struct vgpu_call *call, const struct vgpu_record *record);
 int vgpu_call_hold(struct vgpu_call *call, const struct vgpu_record *record);
 void vgpu_call_answer(struct vgpu_call *call, int rc);
 int vgpu_call_wait(struct vgpu_call *call, struct vgpu_domain_job *job, const struct vgpu_record *record,

@@ -13,9 +13,9 @@
 #include "lib/size.h"
 #include "lib/text.h"
 #include "vgpud-agent/call.h"
+#include "vgpud-agent/capacity.h"
 #include "vgpud-agent/class.h"
 #include "vgpud-agent/device.h"
-#include "vgpud-agent/explain.h"
 #include "vgpud-agent/pci.h"
 #include "vgpud-agent/removal.h"
 #include "vgpud-agent/restore.h"
@@ -189,40 +189,6 @@ static int read_domain(struct vgpu_call *call, struct vgpu_domain_job *job)
 	return 0;
 }
 
-/*
- * Chooses GPU, type and sizes; when no GPU can take it, the call's error says why, and its explanation all about it. One request is
- * planned and carried out before the next is looked at, so of two clients that want the last room, one gets it.
- */
-static int choose_place(struct vgpu_call *call, struct vgpu_record *record, struct vgpu_json **ret_explanation)
-{
-	cleanup_snapshot struct vgpu_snapshot snapshot = { 0 };
-	cleanup_plan struct vgpu_plan plan = { 0 };
-	const struct vgpu_request request = {
-		.record = *record,
-		.gpu = vgpu_json_get_string(call->params, "gpu"),
-		.domain = vgpu_json_get_string(call->params, "domain"),
-		.named = vgpu_json_get(call->params, "name"),
-	};
-	const struct vgpu_capacity capacity = { &snapshot, &call->agent->policy, &request, &plan };
-	int rc;
-
-	rc = vgpu_snapshot_read(call->agent, &snapshot);
-	if (!rc)
-		rc = vgpu_plan_make(&snapshot, capacity.policy, &request, &plan);
-	if (rc)
-		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "see the log of vgpud",
-				      "the GPUs can't be read: %s", strerror(-rc));
-	if (!plan.chosen) {
-		if (plan.count)
-			call->explanation = vgpu_explain_plan(&capacity);
-		return vgpu_capacity_error(&capacity, &call->error);
-	}
-	if (ret_explanation)
-		*ret_explanation = vgpu_explain_plan(&capacity);
-	*record = plan.chosen->record;
-	return 0;
-}
-
 /**
  * vgpu_method_create() - "vgpu.create"
  * @call: "aperture_bytes" or "type"; the rest has defaults
@@ -255,7 +221,7 @@ int vgpu_method_create(struct vgpu_call *call)
 				      "how large it shall be was not said");
 	if (type)
 		vgpu_text_copy(record.type, sizeof(record.type), type);
-	rc = choose_place(call, &record, dry_run ? &explanation : NULL);
+	rc = vgpu_call_place(call, &record, dry_run ? &explanation : NULL);
 	if (rc == -ENOENT)
 		vgpu_pci_hint(&agent->sysfs, vgpu_json_get_string(call->params, "gpu"), &call->error);
 	if (rc)
@@ -338,17 +304,11 @@ int vgpu_method_delete(struct vgpu_call *call)
 	return call->agent->libvirt ? vgpu_call_wait(call, &job, &record, delete_looked) : delete_now(call, &record);
 }
 
-/* To ask for a class is to ask for all that comes with it. */
-static bool asks_for_class(const struct vgpu_call *call, const struct vgpu_record *record)
-{
-	return record->class[0] && vgpu_json_get(call->params, "class");
-}
-
 /* What was asked for and is not so yet. */
 static size_t list_changes(const struct vgpu_call *call, const struct vgpu_mdev *mdev, const struct vgpu_record *record,
 			   struct vgpu_change *changes)
 {
-	bool class = asks_for_class(call, record);
+	bool class = vgpu_call_asks_for_class(call, record);
 	const char *name;
 	size_t count = 0;
 	unsigned int i;
@@ -405,42 +365,6 @@ static int apply(struct vgpu_call *call, const struct vgpu_record *record, const
 	return vgpu_error_errno(call->error.exit);
 }
 
-/* Does the policy let a vGPU become what @record says, and be the domain's, if that is not NULL? */
-static int admit(struct vgpu_call *call, const struct vgpu_record *record, const char *domain)
-{
-	cleanup_snapshot struct vgpu_snapshot snapshot = { 0 };
-	const struct vgpu_policy *policy = &call->agent->policy;
-	const struct vgpu_holder *before;
-	struct vgpu_refusal refusal;
-	struct vgpu_holder after;
-	unsigned int i;
-	int rc;
-
-	if (!vgpu_admission_limits(policy))
-		return 0;
-	rc = vgpu_snapshot_read(call->agent, &snapshot);
-	if (rc)
-		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record->name, "see the log of vgpud",
-				      "the GPUs can't be read: %s", strerror(-rc));
-	before = vgpu_snapshot_holder(&snapshot, record->uuid);
-	if (!before)
-		return 0; /* gone since: what comes next says so */
-	after = *before;
-	if (domain)
-		vgpu_text_copy(after.domain, sizeof(after.domain), domain);
-	strcpy(after.class, record->class);
-	/* Only what the call asks for: the rest may differ from the record, by somebody's hand. */
-	for (i = 0; i < VGPU_RESOURCES; i++)
-		if (vgpu_json_get(call->params, vgpu_resource_info[i].size))
-			after.size[i] = record->size[i];
-	for (i = 0; i < VGPU_KNOBS; i++)
-		if (asks_for_class(call, record) || vgpu_json_get(call->params, vgpu_knob_info[i].name))
-			after.knob[i] = record->knob[i];
-	if (vgpu_admission_check(&snapshot, policy, &after, before, &refusal))
-		return 0;
-	return vgpu_capacity_denied(&snapshot, policy, record->name, &refusal, &call->error);
-}
-
 static int missing(struct vgpu_call *call, const struct vgpu_record *record)
 {
 	return vgpu_error_set(&call->error, VGPU_EXIT_NOT_FOUND, record->name, "bring it back: vgpuctl restore",
@@ -475,7 +399,7 @@ int vgpu_method_set(struct vgpu_call *call)
 	if (!mdev.ours)
 		return vgpu_error_set(&call->error, VGPU_EXIT_FAILED, record.name, "delete it and create another",
 				      "the driver of GPU %s has nothing to set", mdev.gpu);
-	rc = admit(call, &record, NULL);
+	rc = vgpu_call_admit(call, &record, NULL);
 	if (rc)
 		return rc;
 	rc = apply(call, &record, changes, list_changes(call, &mdev, &record, changes), old_class);
@@ -549,7 +473,7 @@ int vgpu_method_attach(struct vgpu_call *call)
 		return rc;
 	if (!vgpu_mdev_exists(&call->agent->sysfs, record.uuid))
 		return missing(call, &record);
-	rc = admit(call, &record, job.domain);
+	rc = vgpu_call_admit(call, &record, job.domain);
 	if (rc)
 		return rc;
 	call->domain = vgpu_json_get_string(call->params, "domain");

@@ -119,7 +119,7 @@ int vgpu_method_gpus(struct vgpu_call *call)
 }
 
 /**
- * vgpu_method_gpu() - "gpu.show": one GPU with who holds what of it, and what it could still take
+ * vgpu_method_gpu() - "gpu.show": one GPU with who holds what of it, and what it could still take, if it is shared
  * @call: "gpu"
  *
  * Return: 0 or -errno.
@@ -127,20 +127,24 @@ int vgpu_method_gpus(struct vgpu_call *call)
 int vgpu_method_gpu(struct vgpu_call *call)
 {
 	cleanup_snapshot struct vgpu_snapshot snapshot = { 0 };
-	const char *address = vgpu_json_get_string(call->params, "gpu");
+	struct vgpu_gpu *gpus = NULL;
 	struct vgpu_json *object;
-	size_t i;
+	size_t count = 0, i;
 	int rc;
 
-	rc = vgpu_snapshot_read(call->agent, &snapshot);
+	rc = selected(call, true, &gpus, &count);
 	if (rc)
+		return rc;
+	rc = vgpu_snapshot_read(call->agent, &snapshot);
+	if (rc) {
+		free(gpus);
 		return vgpu_gather_failed("sysfs", rc, &call->error);
-	for (i = 0; i < snapshot.gpus_count && !vgpu_gpu_matches(&snapshot.gpus[i].gpu, address); i++)
-		;
-	if (i == snapshot.gpus_count)
-		return vgpu_error_set(&call->error, VGPU_EXIT_NOT_FOUND, address, "see vgpuctl gpu list", "no such GPU");
-	object = vgpu_gather_gpu(&snapshot.gpus[i].gpu);
-	vgpu_explain_gpu(&snapshot, &call->agent->policy, i, object);
+	}
+	i = vgpu_snapshot_find_gpu(&snapshot, gpus[0].address);
+	object = vgpu_gather_gpu(i == VGPU_NOWHERE ? &gpus[0] : &snapshot.gpus[i].gpu);
+	if (i != VGPU_NOWHERE)
+		vgpu_explain_gpu(&snapshot, &call->agent->policy, i, object);
+	free(gpus);
 	call->result = result_with("gpu", object);
 	return 0;
 }

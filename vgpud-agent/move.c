@@ -60,6 +60,7 @@ static void ask_again(const struct vgpu_snapshot *snapshot, const struct vgpu_po
 	unsigned int i;
 
 	strcpy(record->name, holder->name);
+	strcpy(record->uuid, holder->uuid);
 	if (type && !vgpu_type_flex(type) && !memcmp(type->size, holder->size, sizeof(type->size)))
 		strcpy(record->type, holder->type);
 	else

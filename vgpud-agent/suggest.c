@@ -196,6 +196,8 @@ void vgpu_suggest_command(const struct vgpu_request *request, char ret_text[VGPU
 			vgpu_text_append(ret_text, VGPU_COMMAND_SIZE, " %s %" PRIu64, vgpu_knob_info[i].option, record->knob[i]);
 	if (request->named)
 		append_word(ret_text, "--name", record->name);
+	if (record->uuid[0])
+		append_word(ret_text, "--uuid", record->uuid);
 	if (request->gpu)
 		append_word(ret_text, "--gpu", request->gpu);
 	if (request->domain && *request->domain)

@@ -120,7 +120,8 @@ keys() { jq -r 'walk(if type == "object" then del(.counters, .details) else . en
 		vgpu.attach | vgpu.detach) continue ;; # live and config, see libvirt.bats
 		gpu.bind | gpu.unbind) continue ;; # see gpu.bats
 		vgpu.set) params+=',"weight":3' ;;
-		vgpu.*s | vgpu.list | gpu.list | types.list | version | policy.classes | doctor.run) params='' ;;
+		gpu.show) params='"gpu":"00:02.0"' ;;
+		vgpu.*s | vgpu.list | gpu.list | types.list | version | policy.* | doctor.run) params='' ;;
 		esac
 		reply=$(request "$dir/vgpud.sock" '{"jsonrpc":"2.0","id":1,"method":"'"$name"'","params":{'"$params"'}}' | head -n 1)
 		[ "$(jq .result.schema <<< "$reply")" = 1 ] || { echo "$name: $reply"; return 1; }
