@@ -296,6 +296,9 @@ static int urgency(const struct vgpu_candidate *candidate)
 		return 3;
 	if (candidate->fit == VGPU_FIT_LIMIT)
 		return vgpu_admission_exit(candidate->refusal.limit) == VGPU_EXIT_NO_CAPACITY ? 3 : 2;
+	/* That another GPU has no such type says less than what keeps one that has it from making it. */
+	if (candidate->error.exit == VGPU_EXIT_NOT_FOUND)
+		return -1;
 	return candidate->error.exit == VGPU_EXIT_NO_CAPACITY ? 1 : 0;
 }
 
@@ -349,15 +352,26 @@ static int no_gpu(const struct vgpu_request *request, struct vgpu_error *ret_err
 static void several(const struct vgpu_capacity *capacity, char *text, size_t size)
 {
 	const struct vgpu_plan *plan = capacity->plan;
-	size_t i;
+	size_t told = 0, i;
 
 	snprintf(text, size, "no GPU can take it: ");
-	for (i = 0; i < plan->count && i < GPUS_MAX; i++) {
-		vgpu_text_append(text, size, "%s", i ? ", " : "");
+	for (i = 0; i < plan->count; i++) {
+		if (urgency(&plan->candidates[i]) < 0 || told++ >= GPUS_MAX)
+			continue;
+		vgpu_text_append(text, size, "%s", told > 1 ? ", " : "");
 		append_brief(capacity, &plan->candidates[i], text, size);
 	}
-	if (plan->count > GPUS_MAX)
-		vgpu_text_append(text, size, " and %zu more", plan->count - GPUS_MAX);
+	if (told > GPUS_MAX)
+		vgpu_text_append(text, size, " and %zu more", told - GPUS_MAX);
+}
+
+static size_t count_telling(const struct vgpu_plan *plan)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < plan->count; i++)
+		count += urgency(&plan->candidates[i]) >= 0;
+	return count;
 }
 
 /**
@@ -378,7 +392,7 @@ int vgpu_capacity_error(const struct vgpu_capacity *capacity, struct vgpu_error 
 		return no_gpu(capacity->request, ret_error);
 	exit = exit_of(candidate);
 	/* Where no other GPU would help, the one reason is the whole answer. */
-	if (capacity->plan->count > 1 && urgency(candidate) > 0 && exit != VGPU_EXIT_DENIED)
+	if (count_telling(capacity->plan) > 1 && urgency(candidate) > 0 && exit != VGPU_EXIT_DENIED)
 		several(capacity, text, sizeof(text));
 	else if (candidate->fit == VGPU_FIT_NEVER) {
 		*ret_error = candidate->error;

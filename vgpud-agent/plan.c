@@ -64,11 +64,6 @@ static int named_type(const struct planner *planner, const struct vgpu_snapshot_
 	const struct vgpu_record *asked = &planner->request->record;
 	const struct vgpu_type *type = vgpu_snapshot_type(planner->snapshot, candidate->gpu, asked->type);
 
-	if (!type) {
-		vgpu_error_set(&candidate->error, VGPU_EXIT_NOT_FOUND, asked->type, "see vgpuctl types",
-			       "GPU %s has no such type", g->gpu.address);
-		return never(candidate);
-	}
 	if (asked->size[VGPU_APERTURE] || asked->size[VGPU_HIDDEN] || asked->size[VGPU_FENCES]) {
 		vgpu_error_set(&candidate->error, VGPU_EXIT_USAGE, asked->type, "leave out --aperture, --hidden and --fences",
 			       "its sizes come with the type");
@@ -156,6 +151,11 @@ static int choose_type(const struct planner *planner, const struct vgpu_snapshot
 {
 	const struct vgpu_record *asked = &planner->request->record;
 
+	if (asked->type[0] && !vgpu_snapshot_type(planner->snapshot, candidate->gpu, asked->type)) {
+		vgpu_error_set(&candidate->error, VGPU_EXIT_NOT_FOUND, asked->type, "see vgpuctl types",
+			       "GPU %s has no such type", g->gpu.address);
+		return never(candidate);
+	}
 	if (!g->gpu.ours && any_knob(asked)) {
 		vgpu_error_set(&candidate->error, VGPU_EXIT_FAILED, g->gpu.address,
 			       "leave out --weight, --cap, --latency and --class", "its driver has no scheduler settings");

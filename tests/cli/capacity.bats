@@ -81,6 +81,17 @@ dry() {
 	[ "$(gpu_of b)" = 0000:05:00.0 ]
 }
 
+@test "a type that only one of the GPUs has: its own reason, and nothing of the others" {
+	make_gvtg 0000:05:00.0
+	start
+	vgpuctl create --type i915-GVTg_V5_4 --name a
+	[ "$(gpu_of a)" = 0000:05:00.0 ]
+	echo 0 > "$sysfs/devices/0000:05:00.0/mdev_supported_types/i915-GVTg_V5_4/available_instances"
+	fails 4 '^vgpuctl: b: GPU 0000:05:00.0 has no instance left of type i915-GVTg_V5_4; ' create --type i915-GVTg_V5_4 --name b
+	fails 1 '^vgpuctl: 0000:05:00.0: its driver has no scheduler settings' create --type i915-GVTg_V5_4 --weight 3
+	fails 3 '^vgpuctl: nothing: GPU 0000:00:02.0 has no such type; see vgpuctl types' create --type nothing
+}
+
 @test "gpu show prints who holds which range, and the holes" {
 	start
 	vgpuctl create --aperture 64M --name a
