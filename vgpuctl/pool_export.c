@@ -6,18 +6,25 @@
 
 #include "vgpuctl/pool.h"
 
+/* Of our module's types, the one that takes any size: "DRIVER-flex". */
+static bool is_flexible(const struct vgpu_json *vgpu)
+{
+	const char *type = vgpu_json_get_string(vgpu, vgpu_option_info[VGPU_OPT_TYPE].key);
+	const char *end = type ? strrchr(type, '-') : NULL;
+
+	return end && !strcmp(end, "-flex");
+}
+
 /* A size of a type's, or a setting of a class, comes with it. */
 static bool implied(enum vgpu_option key, const struct vgpu_json *vgpu, bool class)
 {
-	bool sized = vgpu_json_get_u64(vgpu, vgpu_option_info[VGPU_OPT_APERTURE].key);
-
 	switch (key) {
 	case VGPU_OPT_TYPE:
-		return sized;
+		return is_flexible(vgpu);
 	case VGPU_OPT_APERTURE:
 	case VGPU_OPT_HIDDEN:
 	case VGPU_OPT_FENCES:
-		return !sized || !vgpu_json_get_u64(vgpu, vgpu_option_info[key].key);
+		return !is_flexible(vgpu) || !vgpu_json_get_u64(vgpu, vgpu_option_info[key].key);
 	case VGPU_OPT_WEIGHT:
 	case VGPU_OPT_CAP:
 	case VGPU_OPT_LATENCY:

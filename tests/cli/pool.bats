@@ -405,12 +405,11 @@ refused() { # [OPTION... --] CODE PATTERN...
 	vgpuctl export > "$file"
 	grep -v uuid "$file" | diff - <(printf '%s\n' 'kind: vgpu-pool' 'version: 1' pool: \
 		'- name: classy' '  gpu: "0000:00:02.0"' '  aperture: 32M' '  hidden: 192M' '  fences: 4' '  class: gold' \
-		'- name: fixed' '  gpu: "0000:00:02.0"' '  aperture: 64M' '  hidden: 384M' '  fences: 4' '  weight: 100' '  cap: 100%' '  latency: 0' \
+		'- name: fixed' '  gpu: "0000:00:02.0"' '  type: vgpu-64M' '  weight: 100' '  cap: 100%' '  latency: 0' \
 		'- name: other' '  gpu: "0000:05:00.0"' '  type: i915-GVTg_V5_4' \
 		'- name: sized' '  gpu: "0000:00:02.0"' '  aperture: 64M' '  hidden: 384M' '  fences: 8' '  weight: 7' '  cap: 50%' '  latency: 0')
 	settled --prune
-	# What has sizes is brought back by them, so the type becomes the flexible one.
-	list=$(vgpuctl list -o json | jq '.vgpus[] | del(.aperture_base, .hidden_base, .fence_base) | select(.name == "fixed").type = "vgpu-flex"')
+	list=$(vgpuctl list -o json | jq '.vgpus[] | del(.aperture_base, .hidden_base, .fence_base)')
 	stop_agent
 	rm -r "$dir/state" "$sysfs/bus/mdev/devices/"* "$sysfs"/devices/*/????????-*
 	resource "$sysfs/devices/0000:00:02.0" aperture _bytes $((256 << 20))
