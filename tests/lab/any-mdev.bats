@@ -73,7 +73,7 @@ seen_by_guest() {
 
 @test "when a driver has no instance left, that is what is said" {
 	host 'for i in 1 2 3; do vgpuctl create --type mdpy-vga --name "screen-$i"; done'
-	refused 4 'mdpy-vga: GPU mdpy has no instance left' create --type mdpy-vga
+	refused 4 'GPU mdpy has no instance left of type mdpy-vga' create --type mdpy-vga
 	host 'for i in 1 2 3; do vgpuctl delete "screen-$i"; done'
 	run host 'vgpuctl create --type mdpy-xga --name again && vgpuctl delete again'
 	[ "$status" -eq 0 ] || fail "$output"
