@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/file.h"
 #include "lib/size.h"
 #include "lib/text.h"
 #include "lib/yaml.h"
@@ -273,19 +274,8 @@ static int read_all(const char *path, char *ret_text, size_t size, size_t *ret_l
 {
 	cleanup_close int opened = strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	int fd = strcmp(path, "-") != 0 ? opened : STDIN_FILENO;
-	size_t length = 0;
-	ssize_t got;
 
-	if (fd < 0)
-		return -errno;
-	while ((got = read(fd, ret_text + length, size - length)) > 0)
-		length += got;
-	if (got < 0)
-		return -errno;
-	if (length == size)
-		return -EFBIG;
-	*ret_length = length;
-	return 0;
+	return fd < 0 ? -errno : vgpu_file_read(fd, ret_text, size, ret_length);
 }
 
 /**

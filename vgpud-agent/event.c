@@ -108,14 +108,6 @@ void vgpu_event_details(struct vgpu_event *event, struct vgpu_json *details)
 	vgpu_json_unref(details);
 }
 
-static const char *amount(enum vgpu_resource resource, uint64_t value, char text[VGPU_SIZE_TEXT])
-{
-	if (resource < VGPU_RESOURCES && vgpu_resource_info[resource].pages)
-		return vgpu_size_format(value, text);
-	snprintf(text, VGPU_SIZE_TEXT, "%" PRIu64, value);
-	return text;
-}
-
 /**
  * vgpu_event_created() - an event that tells of a new vGPU
  * @agent: knows whose request it is working for
@@ -134,7 +126,7 @@ void vgpu_event_created(const struct vgpu_agent *agent, struct vgpu_event *ret_e
 		if (!record->size[i])
 			continue;
 		vgpu_text_append(ret_event->text, sizeof(ret_event->text), ", %s %s", vgpu_resource_info[i].name,
-				 amount(i, record->size[i], number));
+				 vgpu_resource_text(i, record->size[i], number));
 		vgpu_json_put_u64(details, vgpu_resource_info[i].size, record->size[i]);
 	}
 	for (i = 0; i < VGPU_KNOBS; i++) {
@@ -170,7 +162,8 @@ void vgpu_event_changes(struct vgpu_event *event, const struct vgpu_change *chan
 	for (change = changes; change < changes + count; change++, comma = ", ") {
 		name = change->resource < VGPU_RESOURCES ? vgpu_resource_info[change->resource].name : change->attribute;
 		vgpu_text_append(event->text, sizeof(event->text), "%s%s from %s to %s", comma, name,
-				 amount(change->resource, change->old, from), amount(change->resource, change->new, to));
+				 vgpu_resource_text(change->resource, change->old, from),
+				 vgpu_resource_text(change->resource, change->new, to));
 		pair = vgpu_json_object();
 		vgpu_json_put_u64(pair, "from", change->old);
 		vgpu_json_put_u64(pair, "to", change->new);

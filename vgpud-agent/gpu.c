@@ -39,7 +39,7 @@ const struct vgpu_resource_info vgpu_resource_info[VGPU_RESOURCES] = {
 
 /**
  * vgpu_resource_text() - so much of a resource, for people
- * @resource: which
+ * @resource: which; VGPU_RESOURCES: none, a plain number
  * @value: bytes or a number
  * @text: buffer for it
  *
@@ -47,7 +47,7 @@ const struct vgpu_resource_info vgpu_resource_info[VGPU_RESOURCES] = {
  */
 const char *vgpu_resource_text(enum vgpu_resource resource, uint64_t value, char text[VGPU_SIZE_TEXT])
 {
-	if (vgpu_resource_info[resource].pages)
+	if (resource < VGPU_RESOURCES && vgpu_resource_info[resource].pages)
 		return vgpu_size_format(value, text);
 	snprintf(text, VGPU_SIZE_TEXT, "%" PRIu64, value);
 	return text;
@@ -165,7 +165,7 @@ bool vgpu_gpu_matches(const struct vgpu_gpu *gpu, const char *address)
 /**
  * vgpu_gpu_start() - where the space of a resource begins on a GPU of ours
  * @gpu: the GPU
- * @resource: which
+ * @resource: which; VGPU_RESOURCES: none, a plain number
  *
  * Return: the first graphics address or fence: hidden memory lies behind the aperture, see vgpu(4).
  */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/file.h"
 #include "vgpud-agent/limits.h"
 
 #define FILE_BYTES_MAX (64u << 10)
@@ -153,19 +154,8 @@ int vgpu_policy_parse(const char *text, size_t length, struct vgpu_policy *ret_p
 static int read_file(const char *path, char *ret_text, size_t size, size_t *ret_length)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t length = 0;
-	ssize_t got;
 
-	if (fd < 0)
-		return -errno;
-	while ((got = read(fd, ret_text + length, size - length)) > 0)
-		length += got;
-	if (got < 0)
-		return -errno;
-	if (length == size)
-		return -EFBIG;
-	*ret_length = length;
-	return 0;
+	return fd < 0 ? -errno : vgpu_file_read(fd, ret_text, size, ret_length);
 }
 
 /**
